@@ -1,0 +1,51 @@
+// An account: one WhatsApp number, how it is reached, and the states that its connection can be in.
+
+export type AccountKind = 'web' | 'cloud'
+
+/** What a number registered with Meta's Cloud API needs. */
+export interface CloudSettings {
+  readonly phoneNumberId: string
+  /** WhatsApp Business Account; filled on connect when it can be found. */
+  readonly wabaId: string | null
+  /** The owner's business in Meta; older set-ups wrote the WABA id here, so both meanings are tried. */
+  readonly businessAccountId: string | null
+  /** `v21.0` */
+  readonly apiVersion: string
+  /** Where Meta calls us, when not `/webhooks/whatsapp/<account id>`. */
+  readonly webhookPath: string | null
+  readonly accessToken: string
+  readonly appSecret: string | null
+  readonly verifyToken: string
+}
+
+export interface Account {
+  /** The owner's name for it, unique. */
+  readonly id: string
+  readonly kind: AccountKind
+  /** `+15550000000`, filled on connect. */
+  readonly phoneNumber: string | null
+  readonly disabled: boolean
+  readonly sessionPath: string | null
+  readonly showQr: boolean
+  /** Null for `web`. */
+  readonly cloud: CloudSettings | null
+}
+
+/**
+ *   off         disabled by its owner, or not started yet
+ *   connecting  being validated with the other side
+ *   connected   the other side answered for this number
+ *   retrying    the other side could not be reached; tried again at growing waits, at most every 5 minutes
+ *   broken      the other side refuses (token, permission, number): needs its owner
+ */
+export const ACCOUNT_STATES = ['off', 'connecting', 'connected', 'retrying', 'broken'] as const
+
+export interface AccountState {
+  readonly is: (typeof ACCOUNT_STATES)[number]
+  /** Since when, ms since epoch. */
+  readonly since: number
+  /** Why, for `retrying` and `broken`: the other side's words and what to do. */
+  readonly reason: string | null
+  /** Things that work but should not stay so (no app secret, an API version near its end). */
+  readonly warnings: readonly string[]
+}
