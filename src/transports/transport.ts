@@ -1,0 +1,116 @@
+// What holds a WhatsApp number: what a line must do, may do, and is given.
+import type { Clock } from '../kit/clock.ts'
+import type { Log } from '../kit/log.ts'
+import type { Account, AccountState, CloudSettings } from '../model/account.ts'
+import type { EventDraft } from '../model/event.ts'
+import type { OutMessage } from '../model/message.ts'
+
+/** A message as it leaves us. */
+export type Outgoing = {
+  /** Our id; goes out with the message where the other side echoes it, so that a lost answer can be settled. */
+  readonly id: string
+  /** The chat as `Transport.address` wrote it. */
+  readonly chat: string
+  /** The message that this one answers (the transport's id). */
+  readonly replyTo: string | null
+} & { readonly kind: 'text'; readonly text: string; readonly previewUrl: boolean }
+
+export interface Sent {
+  /** The transport's id of the message. */
+  readonly transportId: string
+}
+
+/**
+ * How sending fails. `refused`: the other side said no, or was never reached: the message is not sent, and may be tried
+ * again after `retryAfterMs` when that is not null. `lost`: it may have been sent; nobody knows.
+ */
+export class SendError extends Error {
+  readonly outcome: 'refused' | 'lost'
+  readonly retryAfterMs: number | null
+  /** The other side's words: code, title, details, trace id. Public; never a token. */
+  readonly facts: Readonly<Record<string, unknown>>
+  /** The request is wrong, so that it will never go through as it is. */
+  readonly callersFault: boolean
+
+  constructor(
+    message: string,
+    said: Pick<SendError, 'outcome' | 'retryAfterMs' | 'facts' | 'callersFault'> & { cause?: unknown },
+  ) {
+    super(message, { cause: said.cause })
+    this.name = 'SendError'
+    this.outcome = said.outcome
+    this.retryAfterMs = said.retryAfterMs
+    this.facts = said.facts
+    this.callersFault = said.callersFault
+  }
+}
+
+/** A live connection of one account. */
+export interface Line {
+  readonly account: Account
+  state(): AccountState
+  /** Never fails: trouble is told by the state. Goes on trying by itself while trying can help. */
+  start(): void
+  /** One round of validation, for add, update and enable: fails with `upstream`, in the other side's words. */
+  connect(): Promise<void>
+  /** Short; leaves the account valid. */
+  stop(): Promise<void>
+  /** What people write (`+27 82 123-4567`, a JID) as this transport's chat id. Fails with `invalid`, naming `to`. */
+  address(to: string): string
+  /** Fails with SendError. */
+  send(message: Outgoing): Promise<Sent>
+  /** Marks an inbound message as read, with all before it. Fails with SendError. */
+  markRead(messageId: string): Promise<void>
+}
+
+/** A request to a callback address, as it came. */
+export interface CallbackRequest {
+  readonly method: 'GET' | 'POST'
+  /** Without the query. */
+  readonly path: string
+  /** Without the question mark. */
+  readonly query: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The bytes as they came: signatures are made over these. */
+  readonly body: Uint8Array
+}
+
+export interface CallbackAnswer {
+  readonly status: number
+  /** text/plain */
+  readonly body: string
+  readonly retryAfterS?: number
+}
+
+/** What a transport is given: the only way in to the rest. */
+export interface Desk {
+  /**
+   * Resolves when all are on disk, in one unit: only then may the other side be told that we have them. Fails with
+   * `unavailable` when they cannot be taken now; then none was.
+   */
+  emit(drafts: readonly EventDraft[]): Promise<void>
+  /** A line's state changed. */
+  state(account: string, state: AccountState): void
+  /** Keeps what connecting found out. */
+  learn(account: string, found: { phoneNumber?: string; cloud?: Partial<CloudSettings> }): Promise<void>
+  /** The messages of ours among these ids (`msg_...`) that we know. */
+  outgoing(ids: readonly string[]): Promise<ReadonlyMap<string, OutMessage>>
+  /**
+   * The id that the outside is told for a message of ours: `candidate` when none was told before, which also settles it
+   * for ever.
+   */
+  publicId(message: OutMessage, candidate: string): string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A kind of transport: opens lines, and takes the callbacks for all of its lines. */
+export interface TransportKind {
+  readonly kind: Account['kind']
+  open(account: Account): Line
+  /** For kinds that the other side calls: answers by path; null when no line of this kind lives there. */
+  callback?(request: CallbackRequest): Promise<CallbackAnswer | null>
+  /** Ends what the kind holds for all lines (connection pools). */
+  close(): Promise<void>
+}
