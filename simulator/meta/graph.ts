@@ -1,0 +1,36 @@
+// Which part answers which Graph call.
+import { accountCall, businessCall } from './accounts.ts'
+import { authenticate, debugToken, visibleAccount, visibleNumber } from './auth.ts'
+import { GraphError, unknownObject } from './graph-error.ts'
+import type { GraphAnswer, GraphRequest } from './graph-request.ts'
+import type { LimitKeeper } from './limits.ts'
+import { postMessages } from './messages.ts'
+import { getNumber } from './numbers.ts'
+import type { Business, Token } from './state.ts'
+import type { World } from './world.ts'
+
+/** Answers a call, or throws the GraphError that it deserves. */
+export async function answerGraph(world: World, request: GraphRequest, limits: LimitKeeper): Promise<GraphAnswer> {
+  const token = authenticate(world, request)
+  const [id, edge, ...rest] = request.segments
+  if (id === undefined) throw unknownObject(request.method, '')
+  if (rest.length > 0) {
+    throw new GraphError(`Unknown path components: /${[edge, ...rest].join('/')}`, { code: 2500 })
+  }
+  if (id === 'debug_token' && edge === undefined) return debugToken(world, request, token)
+  const number = visibleNumber(world, request, token)
+  if (number) {
+    const subject = { number, token, limits }
+    return edge === 'messages' ? postMessages(world, request, subject) : getNumber(world, request, subject)
+  }
+  const account = visibleAccount(world, request, token)
+  if (account) return accountCall(world, request, { account, token })
+  const business = visibleBusiness(world, id, token)
+  if (business) return businessCall(world, request, { business, token })
+  if (/^\d+$/.test(id)) throw unknownObject(request.method, id)
+  throw new GraphError(`(#803) Some of the aliases you requested do not exist: ${id}`, { code: 803, status: 404 })
+}
+
+function visibleBusiness(world: World, id: string, token: Token): Business | undefined {
+  return token.businessIds.has(id) ? world.state.businesses.get(id) : undefined
+}

@@ -1,0 +1,117 @@
+// Puts the simulator together and starts it.
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createActivity } from './activity.ts'
+import { addNumber, addToken, changeNumber, setApp } from './admin.ts'
+import { sendChanges, verifyCallback } from './callbacks.ts'
+import { createControl } from './control.ts'
+import { customerOf } from './customers.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { receive } from './inbound.ts'
+import { createLimitKeeper, type LimitKeeper } from './limits.ts'
+import { createOutbox } from './outbox.ts'
+import { createCaller } from './post.ts'
+import { createRequestLog, type RequestLog } from './request-log.ts'
+import { createServer } from './server.ts'
+import type { Customer, MetaSimulator, MetaSimulatorOptions } from './simulator.ts'
+import { type CustomerProfile, createState } from './state.ts'
+import { deliverWaiting, readByCustomer } from './statuses.ts'
+import type { World } from './world.ts'
+
+const quickRetries = [1000, 2000, 5000, 10_000, 30_000]
+
+/** Starts a simulated Meta on loopback. Close it at the end: until then it keeps the process alive. */
+export async function startMetaSimulator(options: MetaSimulatorOptions = {}): Promise<MetaSimulator> {
+  const world = createWorld(options)
+  const parts = { world, faults: createFaults(), log: createRequestLog(), limits: createLimitKeeper(world) }
+  // The control API needs the simulator, and the simulator its address, which is known only once the server listens.
+  const control = createControl(() => simulator)
+  const server = createServer({ ...parts, control })
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
+  await once(server, 'listening')
+  const simulator = createSimulator(parts, server, options)
+  return simulator
+}
+
+function createWorld(options: MetaSimulatorOptions): World {
+  const state = createState(options.statusDelays)
+  const clock = options.clock ?? Date
+  const now = (): number => clock.now() + state.clockOffset
+  const activity = createActivity()
+  const caller = createCaller()
+  const callbackTimeoutMs = options.callbackTimeoutMs ?? 10_000
+  const outbox = createOutbox({
+    ...{ activity, caller, now, timeoutMs: callbackTimeoutMs },
+    retryScheduleMs: options.retryScheduleMs ?? quickRetries,
+    concurrency: options.callbackConcurrency ?? 1,
+  })
+  return { state, activity, outbox, caller, callbackTimeoutMs, now }
+}
+
+type Parts = { world: World; faults: Faults; log: RequestLog; limits: LimitKeeper }
+
+function createSimulator(parts: Parts, server: Server, options: MetaSimulatorOptions): MetaSimulator {
+  const { world, faults, log } = parts
+  const { state, outbox } = world
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    port,
+    addNumber: (wanted) => addNumber(world, wanted),
+    addToken: (wanted) => addToken(world, wanted),
+    app: (id, change) => void setApp(world, id, change),
+    changeNumber: (id, change) => changeNumber(world, id, change),
+    customer: (id, profile) => createCustomer(world, id, profile),
+    verifyCallback: (id) => verifyCallback(world, id),
+    sendCallback: (changes) => sendChanges(world, Array.isArray(changes) ? changes : [changes]),
+    callbacks: () => outbox.list(),
+    holdCallbacks: () => outbox.hold(),
+    releaseCallbacks: (how) => outbox.release(how),
+    repeatCallback: (id) => outbox.repeat(id),
+    faults: { add: (rule) => faults.add(rule), list: () => faults.list(), clear: (id) => faults.clear(id) },
+    limits: (change) => structuredClone(Object.assign(state.limits, change)),
+    statusDelays: (change) => ({ ...Object.assign(state.delays, change) }),
+    advance(ms) {
+      state.clockOffset += ms
+    },
+    requests: () => log.list(),
+    messages: () => structuredClone([...state.messages.values()]),
+    settled: () => world.activity.settled(),
+    reset() {
+      forget(parts)
+      Object.assign(state, createState(options.statusDelays))
+    },
+    close: () => close(parts, server),
+  }
+}
+
+function createCustomer(world: World, id: string, profile?: CustomerProfile): Customer {
+  const record = customerOf(world.state, id, profile)
+  if (profile?.online) deliverWaiting(world, record)
+  return {
+    id: record.id,
+    says: (body, to) => receive(world, record, { type: 'text', text: { body } }, to),
+    sends: (message, to) => receive(world, record, message, to),
+    reads: (wamid, status = 'read') => readByCustomer(world, record, wamid, status),
+  }
+}
+
+function forget({ world, faults, log, limits }: Parts): void {
+  world.activity.cancel()
+  world.outbox.clear()
+  faults.clear()
+  log.clear()
+  limits.clear()
+}
+
+async function close({ world }: Parts, server: Server): Promise<void> {
+  world.activity.cancel()
+  world.outbox.clear()
+  world.caller.close()
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
