@@ -119,15 +119,16 @@ export interface DeliveryStore {
   ): Promise<void>
   /** Rows `retry` of the hook that are due at `now`, earliest event first, with their events. */
   due(hook: number, now: number, limit: number): Promise<{ row: DeliveryRow; event: RecordedEvent }[]>
-  /** When the earliest `retry` row of the hook is due, ms since epoch; null without one. */
-  nextDueAt(hook: number): Promise<number | null>
+  /** When the earliest `retry` row of the hook that is due later than `after` is due, ms since epoch; null without one. */
+  nextDueAt(hook: number, after: number): Promise<number | null>
   /** Rows `held` of a chat in the order of recording, with their events. */
   held(hook: number, chat: string, limit: number): Promise<{ row: DeliveryRow; event: RecordedEvent }[]>
   /** Makes every `retry` row of the hook due at `now`. */
   wake(hook: number, now: number): Promise<void>
   /**
    * Makes a delivery due at `now` by hand: a row `held`, `retry` or `dead` becomes `retry` (a dead one with a fresh
-   * 72 hours), an event without a row gets one. Answers false when the event is not there.
+   * 72 hours), an event without a row gets one. Retried by hand, it no longer holds up its chat (`released`). Answers
+   * false when the event is not there.
    */
   retry(hook: number, seq: number, now: number): Promise<boolean>
   /** The same for every `dead` row of the hook whose event was recorded at or after `since` (ms); answers how many. */

@@ -1,0 +1,345 @@
+// The queue of one hook: takes its events from memory while it keeps up, from the log when it does not.
+//
+//   live     every event up to the head of the log was offered and taken; new ones come from memory
+//   behind   more waits in the log than fits the window, or the breaker is open; reads on from `next` when there is room
+//   stopped  the hook was changed, switched off or removed; what is in flight ends, nothing begins
+//
+// What comes out of order (retries, held events) comes from the store's rows: see rows.ts.
+import type { Clock } from '../kit/clock.ts'
+import type { Log } from '../kit/log.ts'
+import type { Attempt } from '../model/delivery.ts'
+import type { RecordedEvent } from '../model/event.ts'
+import { DEFAULT_RETRY, type Hook, wants } from '../model/hook.ts'
+import type { Progress, Settlement, Store } from '../store/store.ts'
+import { Breaker } from './breaker.ts'
+import { type Job, Lanes } from './lanes.ts'
+import type { Pages } from './pages.ts'
+import { nextAttempt, RELEASED_AFTER } from './retry.ts'
+import { Rows } from './rows.ts'
+import type { Settler } from './settler.ts'
+import type { Outcome, Sink } from './sink.ts'
+import { Window } from './window.ts'
+
+/** Deliveries of one hook in flight at once. */
+const IN_FLIGHT = 16
+
+/** What every queue is given. */
+export interface QueueDeps {
+  readonly store: Pick<Store, 'deliveries'>
+  readonly sink: Sink
+  readonly settler: Settler
+  readonly pages: Pages
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
+  /** The highest event that was offered to every queue. */
+  readonly dispatched: () => number
+  /** Records what a hook answered to an event; the delivery counts only when that is done. */
+  readonly answered: (hook: Hook, event: RecordedEvent, answer: string) => Promise<void>
+  /** The hook said that it is gone for good. */
+  readonly gone: (hook: Hook) => void
+  /** Told of every attempt, for the metrics. */
+  readonly observe: (hook: Hook, event: RecordedEvent, outcome: Outcome) => void
+}
+
+export class HookQueue {
+  hook: Hook
+  readonly #deps: QueueDeps
+  readonly #gaps: Progress['gaps']
+  readonly #rows: Rows
+  readonly #lanes = new Lanes()
+  readonly #window = new Window()
+  readonly #breaker: Breaker
+  /** Events from the cursor on that are finished, or have a row, although the log was not read that far. */
+  readonly #skip: Set<number>
+  readonly #ready: Job[] = []
+  /** Events in memory, by their place. */
+  readonly #busy = new Map<number, Job>()
+  #mode: 'live' | 'behind' | 'stopped' = 'behind'
+  #next: number
+  #reading = false
+  readonly #flying = new Set<number>()
+  #lastSuccessAt = 0
+  #idle: (() => void)[] = []
+
+  constructor(hook: Hook, progress: Progress, deps: QueueDeps) {
+    this.hook = hook
+    this.#deps = deps
+    this.#next = progress.cursor
+    this.#gaps = progress.gaps
+    this.#skip = new Set(progress.finished)
+    this.#breaker = new Breaker(deps.clock, { probe: () => void this.#probe(), recovered: () => void this.#recover() })
+    this.#rows = new Rows({
+      no: hook.no,
+      store: deps.store,
+      clock: deps.clock,
+      log: deps.log,
+      lanes: this.#lanes,
+      room: () => !this.#window.full && this.#mode !== 'stopped',
+      busy: (seq) => this.#busy.has(seq),
+      enter: (jobs) => this.#enter(jobs),
+      start: (job) => this.#start(job),
+      ordered: (job) => this.#chatOf(job) !== null,
+    })
+    this.#rows.restore(progress)
+  }
+
+  get no(): number {
+    return this.hook.no
+  }
+
+  /** Whether deliveries flow, or are only tried now and then. */
+  get breaker(): 'open' | 'closed' {
+    return this.#breaker.open ? 'open' : 'closed'
+  }
+
+  /** Whether this event is being sent now. */
+  inFlight(seq: number): boolean {
+    return this.#flying.has(seq)
+  }
+
+  /** Everything below is finished for this hook, or has a row. */
+  cursor(): number {
+    return this.#window.lowest ?? (this.#mode === 'live' ? this.#deps.dispatched() + 1 : this.#next)
+  }
+
+  begin(): void {
+    void this.#readOn()
+    this.#rows.poke()
+  }
+
+  /** An event that was just recorded and that this hook wants. */
+  offer(event: RecordedEvent): void {
+    if (this.#mode !== 'live' || event.seq < this.#next) return
+    if (this.#window.full || this.#breaker.open) {
+      this.#mode = 'behind'
+      this.#next = event.seq
+      return
+    }
+    this.#take(event)
+    this.#pump()
+  }
+
+  /** Rows of this hook were changed from outside, or attempts may begin again. */
+  poke(): void {
+    this.#rows.poke()
+    this.#pump()
+    void this.#readOn()
+  }
+
+  /** An event is not to be delivered any more; one that is in flight already may arrive. */
+  drop(seq: number): void {
+    const job = this.#busy.get(seq)
+    const at = job ? this.#ready.indexOf(job) : -1
+    if (job && at >= 0) {
+      this.#ready.splice(at, 1)
+      this.#forget(job)
+      this.#leaveLane(job)
+      this.#pump()
+    } else if (job && this.#lanes.remove(job.event.chat ?? '', seq)) this.#forget(job)
+    else if (!job) this.#skip.add(seq)
+  }
+
+  settled(settlement: Settlement): void {
+    this.#rows.settled(settlement)
+  }
+
+  /** Begins nothing more; resolves when nothing is in flight. */
+  async stop(): Promise<void> {
+    this.#mode = 'stopped'
+    this.#breaker.stop()
+    this.#rows.stop()
+    if (this.#flying.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Reads on in the log while it is behind and there is room. */
+  async #readOn(): Promise<void> {
+    if (this.#reading) return
+    this.#reading = true
+    try {
+      while (this.#mode === 'behind' && !this.#breaker.open && !this.#window.full) await this.#readPage()
+    } catch (thrown) {
+      this.#deps.log.error('the log could not be read for a hook', { hook: this.hook.id, cause: thrown })
+      this.#deps.clock.after(1000, () => void this.#readOn())
+    } finally {
+      this.#reading = false
+    }
+  }
+
+  async #readPage(): Promise<void> {
+    const page = await this.#deps.pages.read(this.#next, this.#deps.dispatched() + 1)
+    if (this.#mode !== 'behind') return
+    for (const event of page.events) {
+      if (event.seq < this.#next) continue
+      if (this.#window.full) break
+      if (wants(this.hook, event)) this.#take(event)
+      this.#next = event.seq + 1
+    }
+    if (!this.#window.full) this.#next = Math.max(this.#next, Math.min(page.next, this.#deps.dispatched() + 1))
+    if (this.#next > this.#deps.dispatched()) this.#mode = 'live'
+    this.#pump()
+  }
+
+  #take(event: RecordedEvent): void {
+    this.#next = event.seq + 1
+    if (this.#skip.delete(event.seq) || this.#busy.has(event.seq)) return
+    if (this.#gaps.some(([from, to]) => event.seq >= from && event.seq <= to)) return
+    this.#window.take(event.seq)
+    const job: Job = { event, attempts: 0, firstAt: null, row: false, released: false }
+    const chat = this.#chatOf(job)
+    const admission = chat === null ? 'start' : this.#lanes.admit(chat, job)
+    if (admission === 'hold' && chat !== null) {
+      this.#hold(job, chat)
+      return
+    }
+    this.#enter([job])
+    if (admission === 'start') this.#ready.push(job)
+  }
+
+  /** The lane that a job belongs in; null when it needs none. */
+  #chatOf(job: Job): string | null {
+    return this.hook.order === 'none' || job.released ? null : job.event.chat
+  }
+
+  #enter(jobs: readonly Job[]): void {
+    for (const job of jobs) {
+      this.#busy.set(job.event.seq, job)
+      this.#window.enter(job.event)
+      if (job.event.seq >= this.#next) this.#skip.add(job.event.seq)
+    }
+  }
+
+  /** A job leaves memory: it is finished, or the store has a row for it. */
+  #forget(job: Job): void {
+    if (this.#busy.delete(job.event.seq)) this.#window.leave(job.event)
+    this.#window.finish(job.event.seq)
+  }
+
+  #hold(job: Job, chat: string): void {
+    this.#forget(job)
+    if (job.row) {
+      this.#rows.unload(job.event.seq)
+      return
+    }
+    this.#rows.holding(chat)
+    this.#deps.settler.add({ to: 'held', hook: this.no, seq: job.event.seq, chat }, this)
+  }
+
+  #start(job: Job): void {
+    this.#ready.push(job)
+    this.#pump()
+  }
+
+  #pump(): void {
+    while (this.#ready.length > 0 && this.#mayBegin()) {
+      const job = this.#ready.shift()
+      if (job) void this.#run(job)
+    }
+  }
+
+  #mayBegin(): boolean {
+    if (this.#mode === 'stopped' || this.#breaker.open || this.#deps.settler.busy) return false
+    return this.#flying.size < IN_FLIGHT
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { sink, clock, observe } = this.#deps
+    this.#flying.add(job.event.seq)
+    const at = clock.now()
+    job.attempts += 1
+    job.firstAt ??= at
+    const outcome = await sink.send(this.hook, job.event, job.attempts)
+    const ended = outcome.delivered ? await this.#keepAnswer(job, outcome) : outcome
+    observe(this.hook, job.event, ended)
+    this.#flying.delete(job.event.seq)
+    this.#ended(job, at, ended)
+    if (this.#flying.size === 0 && this.#mode === 'stopped') for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** What the hook answered is recorded before the delivery counts, so that a crash in between loses no reply. */
+  async #keepAnswer(job: Job, outcome: Outcome): Promise<Outcome> {
+    if (outcome.answer === '') return outcome
+    try {
+      await this.#deps.answered(this.hook, job.event, outcome.answer)
+      return outcome
+    } catch (thrown) {
+      this.#deps.log.warn('the answer of a hook could not be recorded', { hook: this.hook.id, cause: thrown })
+      return { ...outcome, delivered: false, error: 'its answer could not be recorded; it will be asked again' }
+    }
+  }
+
+  #ended(job: Job, at: number, outcome: Outcome): void {
+    const { tookMs, status, error } = outcome
+    const attempt: Attempt = { number: job.attempts, at, tookMs, status, error }
+    const place = { hook: this.no, seq: job.event.seq, attempt }
+    this.#forget(job)
+    if (outcome.delivered) {
+      this.#lastSuccessAt = this.#deps.clock.now()
+      this.#deps.settler.add({ to: 'delivered', ...place }, this)
+      this.#leaveLane(job)
+      this.#breaker.success()
+    } else {
+      this.#failed(job, outcome, place)
+      this.#breaker.failure()
+      if (outcome.gone) this.#deps.gone(this.hook)
+    }
+    this.#pump()
+    if (this.#window.roomy) {
+      this.#rows.roomAgain()
+      if (this.#mode === 'behind') void this.#readOn()
+    }
+  }
+
+  #failed(job: Job, outcome: Outcome, place: { hook: number; seq: number; attempt: Attempt }): void {
+    const { clock, log, random, settler } = this.#deps
+    const firstAt = job.firstAt ?? place.attempt.at
+    const chat = job.event.chat
+    const next = nextAttempt(
+      this.hook.retry ?? DEFAULT_RETRY,
+      { attempts: job.attempts, firstAt, now: clock.now(), retryAfterMs: outcome.retryAfterMs },
+      random,
+    )
+    if (next === 'dead') {
+      settler.add({ to: 'dead', chat, firstAt, ...place }, this)
+      log.info('delivery.dead', {
+        hook: this.hook.id,
+        event: job.event.seq,
+        attempts: job.attempts,
+        error: outcome.error,
+      })
+      this.#leaveLane(job)
+      return
+    }
+    const tookOthers = job.attempts >= RELEASED_AFTER && this.#lastSuccessAt > firstAt
+    const released = job.released || (this.hook.order === 'chat' && tookOthers)
+    settler.add({ to: 'retry', chat, firstAt, dueAt: next.dueAt, released, ...place }, this)
+    if (released) this.#leaveLane(job)
+    else if (chat !== null && this.hook.order !== 'none') {
+      for (const follower of this.#lanes.block(chat, job)) this.#hold(follower, chat)
+    }
+  }
+
+  /** The job no longer holds up its chat. */
+  #leaveLane(job: Job): void {
+    const chat = this.#chatOf(job)
+    const next = chat === null ? null : this.#lanes.leave(chat, job)
+    if (next === 'thaw' && chat !== null) this.#rows.thaw(chat)
+    else if (next && next !== 'thaw') this.#ready.push(next)
+  }
+
+  /** The breaker is open, and one delivery is due to be tried. */
+  async #probe(): Promise<void> {
+    if (this.#flying.size > 0 || this.#mode === 'stopped' || this.#deps.settler.busy) return
+    if (this.#ready.length === 0) await this.#rows.loadOne()
+    if (this.#ready.length === 0 && this.#mode === 'behind') await this.#readPage().catch(() => {})
+    const job = this.#flying.size === 0 ? this.#ready.shift() : undefined
+    if (job && this.#breaker.open) void this.#run(job)
+    else if (job) this.#start(job)
+  }
+
+  async #recover(): Promise<void> {
+    await this.#rows.wakeAll()
+    this.#pump()
+    void this.#readOn()
+  }
+}
