@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { RecordedEvent } from '../model/event.ts'
 import type { Hook } from '../model/hook.ts'
-import type { Store } from '../store/store.ts'
+import type { Progress, Store } from '../store/store.ts'
 import { createMatcher, type Matcher } from './match.ts'
 import { createPages } from './pages.ts'
 import { HookQueue, type QueueDeps } from './queue.ts'
@@ -12,6 +12,8 @@ import type { Outcome, Sink } from './sink.ts'
 
 /** How often the places of idle hooks are written down, ms: what a start has to read again stays small. */
 const SWEEP_MS = 5_000
+/** After this, a hook whose place could not be read is opened again, ms. */
+const REOPEN_MS = 1_000
 /** Offers made in one go, before the event loop gets its turn. */
 const OFFERS_A_TURN = 200
 
@@ -44,7 +46,8 @@ export interface Engine {
   reload(hook: number): Promise<void>
   /** An event is not to be delivered to anybody any more. */
   drop(seq: number): void
-  inFlight(hook: number, seq: number): boolean
+  /** The events that are being sent to the hook now. */
+  inFlight(hook: number): ReadonlySet<number>
   breaker(hook: number): 'open' | 'closed'
   /** Lets what is in flight end, at most `withinMs`, writes all down, begins nothing. */
   stop(withinMs: number): Promise<void>
@@ -62,6 +65,8 @@ class DeliveryEngine implements Engine {
   readonly #settler: Settler
   readonly #queueDeps: QueueDeps
   #dispatched = 0
+  /** The highest event that we were told of. */
+  #told = 0
   /** What more than one turn of offers takes. */
   #backlog: { event: RecordedEvent; hooks: readonly Hook[]; from: number }[] = []
   #sweep: Timer | null = null
@@ -90,6 +95,7 @@ class DeliveryEngine implements Engine {
   async start(hooks: readonly Hook[]): Promise<void> {
     this.#dispatched = await this.#deps.store.events.head()
     this.#sweptTo = this.#dispatched
+    this.#told = this.#dispatched
     for (const hook of hooks) this.#hooks.set(hook.no, hook)
     this.#matcher.set(this.#hooks.values())
     await Promise.all(hooks.filter((hook) => hook.active).map((hook) => this.#open(hook)))
@@ -101,6 +107,13 @@ class DeliveryEngine implements Engine {
   }
 
   dispatch(events: readonly RecordedEvent[]): void {
+    const first = events[0]
+    if (!first) return
+    if (first.seq <= this.#told) {
+      this.#disorder(first.seq)
+      return
+    }
+    this.#told = events[events.length - 1]?.seq ?? this.#told
     for (const event of events) this.#backlog.push({ event, hooks: this.#matcher.match(event), from: 0 })
     if (this.#backlog.length === events.length) this.#offerTurn()
   }
@@ -144,8 +157,8 @@ class DeliveryEngine implements Engine {
     for (const queue of this.#queues.values()) queue.drop(seq)
   }
 
-  inFlight(no: number, seq: number): boolean {
-    return this.#queues.get(no)?.inFlight(seq) ?? false
+  inFlight(no: number): ReadonlySet<number> {
+    return this.#queues.get(no)?.inFlight ?? new Set()
   }
 
   breaker(no: number): 'open' | 'closed' {
@@ -171,13 +184,25 @@ class DeliveryEngine implements Engine {
   }
 
   async #open(hook: Hook): Promise<void> {
-    const progress = await this.#deps.store.deliveries.progress(hook.no)
+    const progress = await this.#progress(hook)
+    if (!progress) return
     // It may have been opened, switched off or removed while the store was asked.
     const now = this.#hooks.get(hook.no)
     if (!now?.active || this.#queues.has(hook.no) || this.#stopping) return
     const queue = new HookQueue(now, progress, this.#queueDeps)
     this.#queues.set(hook.no, queue)
     queue.begin()
+  }
+
+  /** Null when the store cannot say now; then it is asked again by itself. */
+  async #progress(hook: Hook): Promise<Progress | null> {
+    try {
+      return await this.#deps.store.deliveries.progress(hook.no)
+    } catch (thrown) {
+      this.#deps.log.error('the place of a hook could not be read; trying again', { hook: hook.id, cause: thrown })
+      this.#deps.clock.after(REOPEN_MS, () => void this.reload(hook.no))
+      return null
+    }
   }
 
   /** Offers events to their hooks; after a turn's worth, lets the event loop run and goes on. */
@@ -196,6 +221,12 @@ class DeliveryEngine implements Engine {
     }
     this.#backlog.splice(0, done)
     if (this.#backlog.length > 0) setImmediate(() => this.#offerTurn())
+  }
+
+  /** Told of an event behind a later one: nothing is lost, because every queue takes up from the store again. */
+  #disorder(seq: number): void {
+    this.#deps.log.error('events were told out of their order', { seq, after: this.#told })
+    for (const no of this.#queues.keys()) void this.reload(no)
   }
 
   /** The store takes writes again. */

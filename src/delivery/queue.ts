@@ -93,9 +93,9 @@ export class HookQueue {
     return this.#breaker.open ? 'open' : 'closed'
   }
 
-  /** Whether this event is being sent now. */
-  inFlight(seq: number): boolean {
-    return this.#flying.has(seq)
+  /** The events that are being sent now. */
+  get inFlight(): ReadonlySet<number> {
+    return this.#flying
   }
 
   /** Everything below is finished for this hook, or has a row. */

@@ -1,0 +1,134 @@
+// The cache of the WhatsHooked API: the events that some active hook has not got, or that none wanted; and their replay.
+import type { Engine } from '../delivery/engine.ts'
+import type { Clock } from '../kit/clock.ts'
+import { seqOfEventId } from '../model/event.ts'
+import { Failure } from '../model/failure.ts'
+import type { Store } from '../store/store.ts'
+import type { CachePart } from './gateway.ts'
+import type { Hooks } from './hooks.ts'
+import type { Outcomes } from './outcomes.ts'
+
+/** How long a replay waits for the first attempts that it brought about, ms. */
+const WAIT_MS = 25_000
+/** Events made due at once. */
+const BATCH = 500
+
+export interface CacheDeps {
+  readonly enabled: boolean
+  readonly store: Pick<Store, 'cache' | 'events'>
+  readonly engine: Engine
+  readonly hooks: Pick<Hooks, 'active'>
+  readonly outcomes: Outcomes
+  readonly clock: Clock
+}
+
+export function createCache(deps: CacheDeps): CachePart {
+  return new CacheView(deps)
+}
+
+class CacheView implements CachePart {
+  readonly #deps: CacheDeps
+
+  constructor(deps: CacheDeps) {
+    this.#deps = deps
+  }
+
+  async list({ type, after, limit }: Parameters<CachePart['list']>[0]): ReturnType<CachePart['list']> {
+    this.#need()
+    const hooks = this.#deps.hooks.active()
+    const below = after === undefined ? null : place(after, 'after')
+    const events = await this.#deps.store.cache.list(hooks, { type: type ?? null, below, limit })
+    const { total, byType } = await this.#deps.store.cache.stats(hooks)
+    const last = events.at(-1)
+    return {
+      events,
+      total: type === undefined ? total : (byType[type] ?? 0),
+      next: last && events.length >= limit ? String(last.seq) : null,
+    }
+  }
+
+  async stats(): ReturnType<CachePart['stats']> {
+    if (!this.#deps.enabled) return { enabled: false, total: 0, byType: {} }
+    return { enabled: true, ...(await this.#deps.store.cache.stats(this.#deps.hooks.active())) }
+  }
+
+  async get(id: string): ReturnType<CachePart['get']> {
+    const seq = await this.#known(id)
+    const event = await this.#deps.store.events.get(seq)
+    if (!event) throw unknown(id)
+    return event
+  }
+
+  async clear(): Promise<number> {
+    this.#need()
+    const hooks = this.#deps.hooks.active()
+    const cleared = await this.#deps.store.cache.clear(hooks)
+    await Promise.all(hooks.map((hook) => this.#deps.engine.reload(hook.no)))
+    return cleared
+  }
+
+  async remove(id: string): Promise<void> {
+    const seq = await this.#known(id)
+    this.#deps.engine.drop(seq)
+    await this.#deps.store.cache.drop(this.#deps.hooks.active(), seq)
+  }
+
+  async replayAll(): ReturnType<CachePart['replayAll']> {
+    this.#need()
+    const hooks = this.#deps.hooks.active()
+    const watch = this.#deps.outcomes.watch()
+    let replayed = 0
+    for (let from: number | null = 0; from !== null; ) {
+      const { touched, next } = await this.#deps.store.cache.requeue(hooks, {
+        from,
+        limit: BATCH,
+        now: this.#deps.clock.now(),
+      })
+      for (const event of touched) watch.expect(event.seq, event.hooks)
+      replayed += touched.filter((event) => event.hooks.length > 0).length
+      for (const no of new Set(touched.flatMap((event) => event.hooks))) this.#deps.engine.poke(no)
+      from = next
+    }
+    const { delivered, failed } = await watch.ended(WAIT_MS)
+    const remaining = (await this.#deps.store.cache.stats(hooks)).total
+    return { replayed, delivered, failed, remaining }
+  }
+
+  async replay(id: string): ReturnType<CachePart['replay']> {
+    const seq = await this.#known(id)
+    const hooks = this.#deps.hooks.active()
+    const watch = this.#deps.outcomes.watch()
+    const { touched } = await this.#deps.store.cache.requeue(hooks, {
+      from: seq,
+      limit: 1,
+      now: this.#deps.clock.now(),
+    })
+    const mine = touched.find((event) => event.seq === seq)
+    watch.expect(seq, mine?.hooks ?? [])
+    for (const no of mine?.hooks ?? []) this.#deps.engine.poke(no)
+    return watch.ended(WAIT_MS)
+  }
+
+  #need(): void {
+    if (this.#deps.enabled) return
+    throw new Failure('unavailable', 'The cache is switched off (event_cache.enabled)')
+  }
+
+  async #known(id: string): Promise<number> {
+    this.#need()
+    const seq = seqOfEventId(id)
+    if (seq === null || !(await this.#deps.store.cache.has(this.#deps.hooks.active(), seq))) throw unknown(id)
+    return seq
+  }
+}
+
+function unknown(id: string): Failure {
+  return new Failure('not-found', `id: there is no event "${id}" in the cache`)
+}
+
+function place(text: string, field: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new Failure('invalid', `${field}: must be the "next" of the page before`)
+  return value
+}

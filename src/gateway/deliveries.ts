@@ -1,0 +1,104 @@
+// Deliveries: lists what every hook has got and has not, and tries again by hand.
+import type { Engine } from '../delivery/engine.ts'
+import type { Clock } from '../kit/clock.ts'
+import { deliveryId, parseDeliveryId } from '../model/delivery.ts'
+import { seqOfEventId } from '../model/event.ts'
+import { Failure } from '../model/failure.ts'
+import type { Hook } from '../model/hook.ts'
+import type { DeliveryEntry, Store } from '../store/store.ts'
+import type { DeliveriesPart, DeliveryView } from './gateway.ts'
+import type { Hooks } from './hooks.ts'
+
+export interface DeliveriesDeps {
+  readonly store: Pick<Store, 'deliveries' | 'events'>
+  readonly engine: Engine
+  readonly hooks: Pick<Hooks, 'all' | 'get'>
+  readonly clock: Clock
+}
+
+export function createDeliveries({ store, engine, hooks, clock }: DeliveriesDeps): DeliveriesPart {
+  const view = (entry: DeliveryEntry, hook: Hook): DeliveryView => {
+    const { hook: no, event, attempts, dueAt, last } = entry
+    const state = engine.inFlight(no).has(event.seq) ? 'in_flight' : entry.state
+    return { id: deliveryId(no, event.seq), hookId: hook.id, event, state, attempts, dueAt, last }
+  }
+  const known = (id: string): { hook: Hook; seq: number } => {
+    const parsed = parseDeliveryId(id)
+    const hook = parsed && hooks.all().find(({ no }) => no === parsed.hook)
+    if (!parsed || !hook) throw new Failure('not-found', `id: there is no delivery "${id}"`)
+    return { hook, seq: parsed.seq }
+  }
+  const one = async (id: string): Promise<{ hook: Hook; entry: DeliveryEntry }> => {
+    const { hook, seq } = known(id)
+    const [entry] = await store.deliveries.list({ hooks: [hook], state: null, seq, below: null, limit: 1 })
+    if (!entry) throw new Failure('not-found', `id: there is no delivery "${id}"`)
+    return { hook, entry }
+  }
+
+  /** What is being sent now; the store does not know of it. */
+  const flying = async (asked: readonly Hook[], seq: number | null): Promise<DeliveryView[]> => {
+    const places = asked.flatMap((hook) => [...engine.inFlight(hook.no)].map((place) => ({ hook, place })))
+    const looked = places.filter(({ place }) => seq === null || place === seq)
+    const found = await Promise.all(
+      looked.map(({ hook, place }) =>
+        store.deliveries.list({ hooks: [hook], state: null, seq: place, below: null, limit: 1 }),
+      ),
+    )
+    return found.flatMap((entries, index) => {
+      const hook = looked[index]?.hook
+      return hook ? entries.map((entry) => ({ ...view(entry, hook), state: 'in_flight' as const })) : []
+    })
+  }
+
+  return {
+    async list({ hookId, state, eventId, after, limit }) {
+      const asked = hookId === undefined ? hooks.all() : [hooks.get(hookId).hook]
+      const seq = eventId === undefined ? null : await knownEvent(store, eventId)
+      const below = after === undefined ? null : placeOf(after)
+      if (state === 'in_flight') return { deliveries: await flying(asked, seq), next: null }
+      const entries = await store.deliveries.list({ hooks: asked, state: state ?? null, seq, below, limit })
+      const byNo = new Map(asked.map((hook) => [hook.no, hook]))
+      const deliveries = entries.flatMap((entry) => {
+        const hook = byNo.get(entry.hook)
+        return hook ? [view(entry, hook)] : []
+      })
+      const last = entries.at(-1)
+      return {
+        deliveries: state === undefined ? deliveries : deliveries.filter((delivery) => delivery.state === state),
+        next: last && entries.length >= limit ? String(last.event.seq) : null,
+      }
+    },
+
+    async get(id) {
+      const { hook, entry } = await one(id)
+      return { ...view(entry, hook), log: await store.deliveries.attempts(hook.no, entry.event.seq) }
+    },
+
+    async retry(id) {
+      const { hook, entry } = await one(id)
+      if (!hook.active) throw new Failure('disabled', `hook "${hook.id}" is switched off; switch it on first`)
+      await store.deliveries.retry(hook.no, entry.event.seq, clock.now())
+      engine.poke(hook.no)
+    },
+
+    async retryDead(hookId, since) {
+      const { hook } = hooks.get(hookId)
+      const count = await store.deliveries.retryDead(hook.no, since, clock.now())
+      engine.poke(hook.no)
+      return count
+    },
+  }
+}
+
+async function knownEvent(store: Pick<Store, 'events'>, id: string): Promise<number> {
+  const seq = seqOfEventId(id)
+  if (seq === null || !(await store.events.get(seq))) throw new Failure('not-found', `event: there is no event "${id}"`)
+  return seq
+}
+
+function placeOf(after: string): number {
+  const place = Number(after)
+  if (!Number.isSafeInteger(place) || place < 0)
+    throw new Failure('invalid', 'after: must be the "next" of the page before')
+  return place
+}

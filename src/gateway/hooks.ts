@@ -1,0 +1,166 @@
+// Hooks: adds, changes, tests and removes them; the engine follows.
+import type { Engine } from '../delivery/engine.ts'
+import type { Sink } from '../delivery/sink.ts'
+import type { Clock } from '../kit/clock.ts'
+import { Failure } from '../model/failure.ts'
+import type { Hook } from '../model/hook.ts'
+import type { Store } from '../store/store.ts'
+import type { HooksPart, HookView, HookWish } from './gateway.ts'
+import type { Intake } from './intake.ts'
+import { unmasked } from './mask.ts'
+
+export interface HooksDeps {
+  readonly store: Pick<Store, 'hooks'>
+  readonly engine: Engine
+  readonly sink: Sink
+  readonly intake: Intake
+  readonly clock: Clock
+  /** Fails with `invalid` for an address that hooks may not have. */
+  readonly checkUrl: (url: string) => Promise<unknown>
+  /** A fresh secret, and whether one is well-formed (fails with `invalid`). */
+  readonly secrets: { make(): string; check(secret: string): void }
+  /** Fails with `invalid` for names of events that there are not. */
+  readonly checkEvents: (patterns: readonly string[]) => void
+}
+
+/** The hooks of the gateway, and what others need of them. */
+export interface Hooks extends HooksPart {
+  start(): Promise<void>
+  all(): Hook[]
+  active(): Hook[]
+  /** Switches a hook off because its receiver said so. */
+  switchOff(no: number, reason: string): Promise<void>
+}
+
+export function createHooks(deps: HooksDeps): Hooks {
+  return new HookTable(deps)
+}
+
+class HookTable implements Hooks {
+  readonly #deps: HooksDeps
+  readonly #hooks = new Map<string, Hook>()
+
+  constructor(deps: HooksDeps) {
+    this.#deps = deps
+  }
+
+  async start(): Promise<void> {
+    for (const hook of await this.#deps.store.hooks.all()) this.#hooks.set(hook.id, hook)
+    await this.#deps.engine.start(this.all())
+  }
+
+  all(): Hook[] {
+    return [...this.#hooks.values()]
+  }
+
+  active(): Hook[] {
+    return this.all().filter((hook) => hook.active)
+  }
+
+  list(): HookView[] {
+    return this.all().map((hook) => this.#view(hook))
+  }
+
+  get(id: string): HookView {
+    return this.#view(this.#known(id))
+  }
+
+  async add(wish: HookWish): Promise<Hook> {
+    if (this.#hooks.has(wish.id)) throw new Failure('exists', `id: there is already a hook "${wish.id}"`)
+    const secret = wish.secret ?? this.#deps.secrets.make()
+    await this.#check(wish.url, secret, wish.events)
+    const hook = await this.#deps.store.hooks.add({ ...blank(wish.id), ...present(wish), secret })
+    this.#hooks.set(hook.id, hook)
+    await this.#deps.engine.put(hook)
+    return hook
+  }
+
+  async update(wish: Partial<HookWish> & { readonly id: string }): Promise<Hook> {
+    const before = this.#known(wish.id)
+    const secret = unmasked(wish.secret) ?? before.secret
+    const headers = wish.headers ? keptHeaders(wish.headers, before.headers) : before.headers
+    await this.#check(wish.url ?? before.url, secret, wish.events)
+    const hook: Hook = { ...before, ...present(wish), secret, headers }
+    return this.#replace(before, { ...hook, disabledReason: hook.active ? null : before.disabledReason })
+  }
+
+  async remove(id: string): Promise<void> {
+    const { no } = this.#known(id)
+    this.#hooks.delete(id)
+    this.#deps.engine.remove(no)
+    await this.#deps.store.hooks.remove(no)
+  }
+
+  async test(id: string): ReturnType<HooksPart['test']> {
+    const hook = this.#known(id)
+    const data = JSON.stringify({ hook_id: id, message: 'A test of this hook; nothing happened.' })
+    const event = { seq: 0, type: 'hook.test', account: '', chat: null, at: this.#deps.clock.now(), data, raw: null }
+    const { delivered, status, tookMs, error, answer } = await this.#deps.sink.send(hook, event, 1, true)
+    return { delivered, status, tookMs, error, answer }
+  }
+
+  async switchOff(no: number, reason: string): Promise<void> {
+    const before = this.all().find((hook) => hook.no === no)
+    if (before?.active) await this.#replace(before, { ...before, active: false, disabledReason: reason })
+  }
+
+  async #replace(before: Hook, hook: Hook): Promise<Hook> {
+    await this.#deps.store.hooks.replace(hook)
+    this.#hooks.set(hook.id, hook)
+    // Not awaited: what is in flight may take its 15 seconds, and the owner need not wait for that.
+    void this.#deps.engine.put(hook)
+    if (before.active !== hook.active) {
+      const data = JSON.stringify({ hook_id: hook.id, reason: hook.disabledReason })
+      const type = hook.active ? 'hook.enabled' : 'hook.disabled'
+      this.#deps.intake.note({ type, account: '', chat: null, data, raw: null, origin: null, news: null })
+    }
+    return hook
+  }
+
+  async #check(url: string, secret: string, events: readonly string[] | undefined): Promise<void> {
+    await this.#deps.checkUrl(url)
+    this.#deps.secrets.check(secret)
+    if (events) this.#deps.checkEvents(events)
+  }
+
+  #known(id: string): Hook {
+    const hook = this.#hooks.get(id)
+    if (!hook) throw new Failure('not-found', `id: there is no hook "${id}"`)
+    return hook
+  }
+
+  #view(hook: Hook): HookView {
+    return { hook, breaker: this.#deps.engine.breaker(hook.no) }
+  }
+}
+
+function blank(id: string): Omit<Hook, 'no' | 'url' | 'secret'> {
+  return {
+    id,
+    name: id,
+    method: 'POST',
+    headers: {},
+    active: true,
+    events: [],
+    description: '',
+    allowInsecure: false,
+    accounts: [],
+    chats: [],
+    order: 'chat',
+    retry: null,
+    raw: false,
+    format: 'native',
+    disabledReason: null,
+  }
+}
+
+/** The fields that were given: an absent one must not overwrite what is there. */
+function present<W extends object>(wish: W): { [K in keyof W]: Exclude<W[K], undefined> } {
+  return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as never
+}
+
+/** Header values that come back masked stay as they were. */
+function keptHeaders(sent: Readonly<Record<string, string>>, before: Hook['headers']): Record<string, string> {
+  const kept = Object.entries(sent).map(([name, value]) => [name, unmasked(value) ?? before[name] ?? value])
+  return Object.fromEntries(kept)
+}

@@ -1,0 +1,222 @@
+// The live connections of this node: opens, watches and closes them, and is the desk that transports are given.
+import type { Clock } from '../kit/clock.ts'
+import type { Log } from '../kit/log.ts'
+import type { Account, AccountState } from '../model/account.ts'
+import type { EventDraft } from '../model/event.ts'
+import { Failure } from '../model/failure.ts'
+import type { OutMessage } from '../model/message.ts'
+import type { Store } from '../store/store.ts'
+import type { CallbackAnswer, CallbackRequest, Desk, Line, TransportKind } from '../transports/transport.ts'
+import type { Intake } from './intake.ts'
+
+export interface Lines {
+  /** Opens and starts the lines of all stored accounts that are not disabled. */
+  start(): Promise<void>
+  accounts(): Account[]
+  account(id: string): Account | null
+  state(id: string): AccountState
+  /** The line of an account that can be used now. Fails with `invalid` (no such account) and `disabled`. */
+  need(id: string): Line
+  /** Opens a line for an account that is about to be kept, and validates it. Fails with `upstream`; then it is closed again. */
+  connect(account: Account): Promise<Account>
+  /** Keeps an account without a line. */
+  park(account: Account): void
+  /** Opens a line anew and starts it, whatever the other side says of it. */
+  reopen(account: Account): void
+  /** Starts the line of an account that was connected and is kept now. */
+  run(id: string): void
+  close(id: string): Promise<void>
+  forget(id: string): void
+  callback(request: CallbackRequest): Promise<CallbackAnswer | null>
+  stop(): Promise<void>
+}
+
+export interface LinesDeps {
+  readonly store: Pick<Store, 'accounts' | 'messages'>
+  readonly intake: Intake
+  readonly clock: Clock
+  readonly log: Log
+  /** The id that the outside is told for a message of ours: see Desk. */
+  readonly publicId: (message: OutMessage, candidate: string) => string
+  /** Builds a kind for the desk that it is given. */
+  readonly kinds: (desk: Desk) => readonly TransportKind[]
+}
+
+interface Held {
+  account: Account
+  line: Line | null
+  /** Whether the store has the account: what connecting finds out is written down only then. */
+  kept: boolean
+  state: AccountState
+}
+
+/** The event that tells of a state; `off` tells nothing by itself. */
+const EVENT_OF: Record<AccountState['is'], string> = {
+  off: 'account.disconnected',
+  connecting: 'account.connecting',
+  connected: 'account.connected',
+  retrying: 'account.disconnected',
+  broken: 'account.error',
+}
+
+export function createLines(deps: LinesDeps): Lines {
+  return new LineTable(deps)
+}
+
+class LineTable implements Lines {
+  readonly #deps: LinesDeps
+  readonly #held = new Map<string, Held>()
+  readonly #kinds: Map<Account['kind'], TransportKind>
+
+  constructor(deps: LinesDeps) {
+    this.#deps = deps
+    const desk: Desk = {
+      emit: async (drafts) => void (await deps.intake.record(drafts)),
+      state: (account, state) => this.#changed(account, state),
+      learn: (account, found) => this.#learn(account, found),
+      outgoing: async (ids) => new Map((await deps.store.messages.many(ids)).map((message) => [message.id, message])),
+      publicId: deps.publicId,
+      clock: deps.clock,
+      log: deps.log,
+    }
+    this.#kinds = new Map(deps.kinds(desk).map((kind) => [kind.kind, kind]))
+  }
+
+  async start(): Promise<void> {
+    for (const account of await this.#deps.store.accounts.all()) {
+      this.park(account)
+      if (!account.disabled && this.#kinds.has(account.kind)) this.reopen(account)
+    }
+  }
+
+  accounts(): Account[] {
+    return [...this.#held.values()].filter((held) => held.kept).map((held) => held.account)
+  }
+
+  account(id: string): Account | null {
+    const held = this.#held.get(id)
+    return held?.kept ? held.account : null
+  }
+
+  state(id: string): AccountState {
+    const held = this.#held.get(id)
+    return held?.line?.state() ?? held?.state ?? this.#off()
+  }
+
+  need(id: string): Line {
+    const held = this.#held.get(id)
+    if (!held?.kept) throw new Failure('invalid', `account_id: there is no account "${id}"`)
+    if (held.account.disabled || !held.line)
+      throw new Failure('disabled', `account_id: the account "${id}" is disabled; enable it first`)
+    return held.line
+  }
+
+  async connect(account: Account): Promise<Account> {
+    const kept = this.#held.get(account.id)?.kept ?? false
+    const line = this.#open({ ...account, disabled: false }, kept)
+    try {
+      await line.connect()
+    } catch (thrown) {
+      await this.close(account.id)
+      if (!kept) this.#held.delete(account.id)
+      throw thrown
+    }
+    return this.#held.get(account.id)?.account ?? account
+  }
+
+  park(account: Account): void {
+    this.#held.set(account.id, {
+      account,
+      line: this.#held.get(account.id)?.line ?? null,
+      kept: true,
+      state: this.#off(),
+    })
+  }
+
+  reopen(account: Account): void {
+    if (!this.#held.get(account.id)?.line) this.#open(account)
+    this.run(account.id)
+  }
+
+  run(id: string): void {
+    this.#held.get(id)?.line?.start()
+  }
+
+  async close(id: string): Promise<void> {
+    const held = this.#held.get(id)
+    const line = held?.line
+    if (!held || !line) return
+    held.line = null
+    held.state = this.#off()
+    await line.stop()
+  }
+
+  forget(id: string): void {
+    this.#held.delete(id)
+  }
+
+  async callback(request: CallbackRequest): Promise<CallbackAnswer | null> {
+    for (const kind of this.#kinds.values()) {
+      const answer = await kind.callback?.(request)
+      if (answer) return answer
+    }
+    return null
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#held.keys()].map((id) => this.close(id)))
+    await Promise.all([...this.#kinds.values()].map((kind) => kind.close()))
+  }
+
+  #open(account: Account, kept = true): Line {
+    const kind = this.#kinds.get(account.kind)
+    if (!kind) {
+      throw new Failure(
+        'unsupported',
+        'type: WhatsApp Web numbers ("whatsmeow") cannot be linked by this version; add a number of the Cloud API ("business-api")',
+      )
+    }
+    const line = kind.open(account)
+    this.#held.set(account.id, { account, line, kept, state: line.state() })
+    return line
+  }
+
+  #off(): AccountState {
+    return { is: 'off', since: this.#deps.clock.now(), reason: null, warnings: [] }
+  }
+
+  #changed(id: string, state: AccountState): void {
+    const held = this.#held.get(id)
+    if (!held) return
+    const before = held.state
+    held.state = state
+    if (before.is === state.is && before.reason === state.reason) return
+    this.#deps.log.info('account.state', { account: id, state: state.is, reason: state.reason })
+    if (held.kept && state.is !== 'off') this.#deps.intake.note(stateEvent(id, state))
+  }
+
+  async #learn(id: string, found: Parameters<Desk['learn']>[1]): Promise<void> {
+    const held = this.#held.get(id)
+    if (!held) return
+    const { account } = held
+    held.account = {
+      ...account,
+      phoneNumber: found.phoneNumber ?? account.phoneNumber,
+      cloud: account.cloud && { ...account.cloud, ...found.cloud },
+    }
+    if (held.kept) await this.#deps.store.accounts.replace(held.account)
+  }
+}
+
+function stateEvent(account: string, state: AccountState): EventDraft {
+  const data = { state: state.is, reason: state.reason, since: new Date(state.since).toISOString() }
+  return {
+    type: EVENT_OF[state.is],
+    account,
+    chat: null,
+    data: JSON.stringify(data),
+    raw: null,
+    origin: null,
+    news: null,
+  }
+}
