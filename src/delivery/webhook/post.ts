@@ -88,7 +88,9 @@ function exchangeOf(going: Going, clock: Clock): Promise<Ended> {
           return
         }
         timer.cancel()
-        resolve(ended)
+        // A connection is free again one turn after its answer. To go on sooner would open a second one each time.
+        if (ended.error) resolve(ended)
+        else process.nextTick(setImmediate, resolve, ended)
       })
       // An error here (the pool is closed, a header cannot be sent) ends the exchange too, before this returns.
       queueMicrotask(() => lane.pool.dispatch(request, exchange))

@@ -8,6 +8,7 @@ export const TIMED_OUT = 'TIMED_OUT'
 export const STOPPING = 'STOPPING'
 
 const CLOSED = 'the connection was closed before an answer came'
+const INCOMPLETE = 'the connection was closed before the answer was complete'
 const UNREACHABLE = 'the host cannot be reached'
 const SELF_SIGNED = 'self-signed certificate'
 const UNTRUSTED = 'the certificate is not from a known authority, or its chain is incomplete'
@@ -51,7 +52,7 @@ const REASONS: Readonly<Record<string, string>> = {
   INVALID_CA: UNTRUSTED,
   EPROTO: 'no TLS on that port: should the url start with http:// ?',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the connection was closed before the answer was complete',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: INCOMPLETE,
   UND_ERR_INVALID_ARG: 'the url or the headers of the hook cannot be sent',
   UND_ERR_NOT_SUPPORTED: 'the url or the headers of the hook cannot be sent',
   UND_ERR_CLOSED: 'the hook was changed meanwhile',
@@ -73,6 +74,12 @@ export interface Progress {
   readonly timeoutMs: number
 }
 
+/** undici's parser errors carry llhttp's code or none; what comes out of turn is a socket error by the name of `bad ...`. */
+function isNotHttp(error: unknown, code: string): boolean {
+  if (!(error instanceof Error)) return false
+  return code.startsWith('HPE_') || error.name === 'HTTPParserError' || error.message.startsWith('bad ')
+}
+
 /** The sentence for an exchange that ended without a whole answer. */
 export function reasonOf(error: unknown, progress: Progress): string {
   if (error instanceof Failure) return error.message
@@ -82,9 +89,11 @@ export function reasonOf(error: unknown, progress: Progress): string {
     const text = `timed out after ${timeoutMs / 1000} s`
     return status === null ? text : `${text}: answered ${status}, but the answer did not end`
   }
-  if (code.startsWith('HPE_') || (error instanceof Error && error.message.startsWith('bad '))) return NOT_HTTP
+  if (isNotHttp(error, code)) return NOT_HTTP
   const known = REASONS[code]
-  if (known === CLOSED && status !== null) return 'the connection was closed before the answer was complete'
+  if (known === CLOSED && status !== null) return INCOMPLETE
+  // Two lengths that differ are found while the headers are read, and called by the same name.
+  if (known === INCOMPLETE && status === null) return NOT_HTTP
   if (known) return known
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return 'the TLS handshake failed'
   return /^[A-Z_]{3,60}$/.test(code) ? `the connection failed (${code})` : 'the connection failed'
