@@ -1,0 +1,18 @@
+// Asks Graph in the name of one account.
+import type { CloudSettings } from '../../model/account.ts'
+import type { Caller, Graph } from './graph.ts'
+import type { GraphReply } from './graph-answer.ts'
+
+export interface Asking {
+  readonly cloud: CloudSettings
+  get(path: string, query: Readonly<Record<string, string>>): Promise<GraphReply>
+}
+
+export function askingOf(graph: Graph, cloud: CloudSettings): Asking {
+  return { cloud, get: (path, query) => graph.call(callerOf(cloud), { method: 'GET', path, query }) }
+}
+
+/** As whom an account calls. */
+export function callerOf(cloud: CloudSettings): Caller {
+  return { apiVersion: cloud.apiVersion, accessToken: cloud.accessToken, appSecret: cloud.appSecret }
+}

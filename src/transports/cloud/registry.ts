@@ -1,0 +1,71 @@
+// Which lines are open, and which of them a callback is for.
+
+/** What callbacks must know of an open line. */
+export interface OpenLine {
+  readonly account: string
+  readonly phoneNumberId: string
+  /** Where Meta calls it. */
+  readonly path: string
+  readonly appSecret: string | null
+  readonly verifyToken: string
+  /** Both are learned while the line is open. */
+  wabaId(): string | null
+  phoneNumber(): string | null
+}
+
+export interface Registry {
+  add(line: OpenLine): void
+  remove(line: OpenLine): void
+  onPath(path: string): readonly OpenLine[]
+  /** When accounts share a number, the one on this path goes first. */
+  ofNumber(phoneNumberId: string, path: string): OpenLine | null
+  ofWaba(wabaId: string): readonly OpenLine[]
+}
+
+export function createRegistry(): Registry {
+  const lines = new Set<OpenLine>()
+  const byPath = new Map<string, OpenLine[]>()
+  const byNumber = new Map<string, OpenLine[]>()
+  const index = (): void => {
+    byPath.clear()
+    byNumber.clear()
+    for (const line of lines) {
+      byPath.set(line.path, [...(byPath.get(line.path) ?? []), line])
+      byNumber.set(line.phoneNumberId, [...(byNumber.get(line.phoneNumberId) ?? []), line])
+    }
+  }
+  return {
+    add(line) {
+      lines.add(line)
+      index()
+    },
+    remove(line) {
+      if (lines.delete(line)) index()
+    },
+    onPath: (path) => byPath.get(path) ?? [],
+    ofNumber(phoneNumberId, path) {
+      const found = byNumber.get(phoneNumberId)
+      return found?.find((line) => line.path === path) ?? found?.[0] ?? null
+    },
+    ofWaba: (wabaId) => [...lines].filter((line) => line.wabaId() === wabaId),
+  }
+}
+
+/** Where Meta calls an account: its `webhook_path` if it has one, else `/webhooks/whatsapp/<account id>`. */
+export function callbackPathOf(account: string, webhookPath: string | null): string {
+  const own = webhookPath?.trim() ?? ''
+  if (own === '') return `/webhooks/whatsapp/${account}`
+  // Owners paste the whole address that they gave Meta.
+  const path = URL.canParse(own) ? new URL(own).pathname : own
+  return decodePath(path.startsWith('/') ? path : `/${path}`) ?? path
+}
+
+/** A path as people write it, without percent signs and a slash at the end; null when it is broken. */
+export function decodePath(path: string): string | null {
+  try {
+    const decoded = decodeURIComponent(path)
+    return decoded.length > 1 ? decoded.replace(/\/+$/, '') || '/' : decoded
+  } catch {
+    return null
+  }
+}
