@@ -20,7 +20,7 @@ export type Caller = { call(call: Call): Promise<Reply>; close(): void }
 export function createCaller(): Caller {
   const plain = new http.Agent({ keepAlive: true, maxSockets: 64 })
   const secure = new https.Agent({ keepAlive: true, maxSockets: 64 })
-  const call = (wanted: Call, isRetry = false): Promise<Reply> =>
+  const call = (wanted: Call): Promise<Reply> =>
     new Promise((resolve) => {
       if (!URL.canParse(wanted.url)) return resolve({ error: `not a URL: ${wanted.url}` })
       const isSecure = wanted.url.startsWith('https:')
@@ -31,20 +31,16 @@ export function createCaller(): Caller {
         signal: wanted.signal,
       })
       const timer = setTimeout(() => request.destroy(new Error('timed out')), wanted.timeoutMs)
-      const finish = (reply: Reply | Promise<Reply>): void => {
+      const finish = (reply: Reply): void => {
         clearTimeout(timer)
         resolve(reply)
       }
       request.on('response', (response) => readReply(response).then(finish))
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        // A kept-alive connection that the receiver closed meanwhile says nothing about the receiver.
-        const isStale = request.reusedSocket && error.code === 'ECONNRESET' && !isRetry
-        finish(isStale ? call(wanted, true) : { error: error.code ?? error.message })
-      })
+      request.on('error', (error: NodeJS.ErrnoException) => finish({ error: error.code ?? error.message }))
       request.end(wanted.body)
     })
   return {
-    call: (wanted) => call(wanted),
+    call,
     close() {
       plain.destroy()
       secure.destroy()
