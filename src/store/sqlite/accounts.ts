@@ -1,0 +1,80 @@
+// Accounts in the database, their tokens sealed.
+import type { Account } from '../../model/account.ts'
+import { Failure } from '../../model/failure.ts'
+import type { AccountStore, Sealer } from '../store.ts'
+import type { Read, Write } from './ports.ts'
+import type { Reading, Writing } from './units.ts'
+
+/** The secrets are sealed; null where there is none. */
+interface AccountRow {
+  readonly id: string
+  readonly json: string
+  readonly accessToken: string | null
+  readonly appSecret: string | null
+  readonly verifyToken: string | null
+}
+
+export function accountWrites({ c }: Writing) {
+  return {
+    addAccount(row: AccountRow): void {
+      const added = c.run(
+        'INSERT OR IGNORE INTO account VALUES (?, ?, ?, ?, ?)',
+        ...[row.id, row.json, row.accessToken, row.appSecret, row.verifyToken],
+      )
+      if (added === 0) throw new Failure('exists', `There is already an account with the id ${row.id}`)
+    },
+    replaceAccount(row: AccountRow): void {
+      const changed = c.run(
+        'UPDATE account SET json = ?, access_token = ?, app_secret = ?, verify_token = ? WHERE id = ?',
+        ...[row.json, row.accessToken, row.appSecret, row.verifyToken, row.id],
+      )
+      if (changed === 0) throw new Failure('not-found', `There is no account ${row.id}`)
+    },
+    removeAccount(id: string): void {
+      c.run('DELETE FROM account WHERE id = ?', id)
+    },
+  }
+}
+
+export function accountReads({ c }: Reading) {
+  return {
+    accounts: (_: null): AccountRow[] =>
+      c.all<AccountRow>(
+        `SELECT id, json, access_token AS accessToken, app_secret AS appSecret, verify_token AS verifyToken
+         FROM account ORDER BY rowid`,
+      ),
+  }
+}
+
+export function accountStore(write: Write, read: Read, sealer: Sealer): AccountStore {
+  const sealed = (account: Account): AccountRow => {
+    const { cloud, ...rest } = account
+    const { accessToken = null, appSecret = null, verifyToken = null, ...open } = cloud ?? {}
+    const seal = (plain: string | null, column: string): string | null =>
+      plain === null ? null : sealer.seal(plain, `account:${account.id}:${column}`)
+    return {
+      id: account.id,
+      json: JSON.stringify({ ...rest, cloud: cloud && open }),
+      accessToken: seal(accessToken, 'access_token'),
+      appSecret: seal(appSecret, 'app_secret'),
+      verifyToken: seal(verifyToken, 'verify_token'),
+    }
+  }
+  const opened = (row: AccountRow): Account => {
+    const account = JSON.parse(row.json)
+    const open = (text: string | null, column: string): string | null =>
+      text === null ? null : sealer.open(text, `account:${row.id}:${column}`)
+    if (account.cloud) {
+      account.cloud.accessToken = open(row.accessToken, 'access_token')
+      account.cloud.appSecret = open(row.appSecret, 'app_secret')
+      account.cloud.verifyToken = open(row.verifyToken, 'verify_token')
+    }
+    return account
+  }
+  return {
+    all: async () => (await read('accounts', null)).map(opened),
+    add: (account) => write('addAccount', sealed(account)),
+    replace: (account) => write('replaceAccount', sealed(account)),
+    remove: (id) => write('removeAccount', id),
+  }
+}
