@@ -1,0 +1,152 @@
+// Operations on accounts: the WhatsApp numbers that this server holds.
+import Type from 'typebox'
+import { ACCOUNT_STATES } from '../../model/account.ts'
+import { json, operation } from '../operation.ts'
+import { closed, formed, Id, JustId, Ok, StatusOk, StatusOkWithID, TextOrNull, TimeOrNull, TimeOut } from './schemas.ts'
+
+const MetaId = formed('^[A-Za-z0-9_-]{1,64}$', 'must be 1 to 64 letters, digits, _ and -')
+const Token = formed('^[\\x21-\\x7e]{1,2048}$', 'must be 1 to 2048 visible ASCII characters')
+
+export const BusinessAPIConfig = Type.Object(
+  {
+    phone_number_id: MetaId,
+    access_token: Token,
+    waba_id: Type.Optional(
+      formed('^([A-Za-z0-9_-]{1,64})?$', 'must be at most 64 letters, digits, _ and -', {
+        description: 'WhatsApp Business Account ID; found at connect time from business_account_id when it is not set',
+      }),
+    ),
+    business_account_id: Type.Optional(
+      formed('^([A-Za-z0-9_-]{1,64})?$', 'must be at most 64 letters, digits, _ and -', {
+        description: 'Facebook Business Manager ID; used to find waba_id on first connect',
+      }),
+    ),
+    api_version: Type.Optional(
+      Type.String({ pattern: '^v[1-9][0-9]?\\.[0-9]$', 'x-must': 'must be like v21.0', default: 'v21.0' }),
+    ),
+    webhook_path: Type.Optional(
+      formed(
+        '^(/(?!(api|v1|onprem|docs|health|ready|metrics|openapi\\.json)(/|$))[A-Za-z0-9._~/-]{1,255})?$',
+        'must be a path of this server such as /webhooks/meta, and none that the server uses itself',
+        { description: 'Where Meta calls; `/webhooks/whatsapp/<account id>` when absent' },
+      ),
+    ),
+    verify_token: Type.Optional(
+      formed('^[\\x20-\\x7e]{0,512}$', 'must be at most 512 printable ASCII characters', {
+        description: 'What Meta sends when the callback address is registered; made when absent',
+      }),
+    ),
+    app_secret: Type.Optional(
+      formed('^[\\x21-\\x7e]{0,512}$', 'must be at most 512 visible ASCII characters', {
+        description: "The app's secret: callbacks that are not signed with it are refused",
+      }),
+    ),
+  },
+  { ...closed, $id: 'BusinessAPIConfig' },
+)
+
+export const WhatsAppAccount = Type.Object(
+  {
+    id: Id,
+    type: Type.Enum(['whatsmeow', 'business-api', 'web', 'cloud'], {
+      default: 'whatsmeow',
+      description: '`web` means `whatsmeow` and `cloud` means `business-api`; they read back as the latter',
+    }),
+    phone_number: Type.Optional(formed('^(\\+?[0-9 ()./-]{5,32})?$', 'must be a phone number such as +15550000000')),
+    session_path: Type.Optional(
+      formed(
+        '^(?!.*\\.\\.)([A-Za-z0-9._][A-Za-z0-9._/@+ -]{0,254})?$',
+        'must be a path below the data folder, without ..',
+      ),
+    ),
+    show_qr: Type.Optional(Type.Boolean()),
+    disabled: Type.Optional(Type.Boolean()),
+    business_api: Type.Optional(BusinessAPIConfig),
+  },
+  { ...closed, $id: 'WhatsAppAccount' },
+)
+
+const AccountStatus = Type.Object(
+  {
+    account_id: Type.String(),
+    type: Type.Enum(['whatsmeow', 'business-api']),
+    phone_number: TextOrNull,
+    state: Type.Enum([...ACCOUNT_STATES]),
+    since: TimeOut,
+    reason: TextOrNull,
+    warnings: Type.Array(Type.String()),
+    callback_path: Type.Union([Type.String(), Type.Null()], { description: 'Where Meta calls: a path of this server' }),
+    last_event_at: TimeOrNull,
+    last_sent_at: TimeOrNull,
+  },
+  closed,
+)
+
+export const accounts = {
+  listAccounts: operation({
+    route: 'GET /api/accounts',
+    tag: 'Accounts',
+    summary: 'List all WhatsApp accounts',
+    description: 'Secrets read back as *** and their last four characters; sent back so, they stay as they are.',
+    effect: 'readonly',
+    input: {},
+    output: json(Type.Array(WhatsAppAccount)),
+    fails: [],
+  }),
+  addAccount: operation({
+    route: 'POST /api/accounts/add',
+    tag: 'Accounts',
+    summary: 'Add and connect a new WhatsApp account',
+    effect: 'write',
+    status: 201,
+    input: { body: json(WhatsAppAccount) },
+    output: json(Type.Object({ status: Ok, account_id: Type.String() }, closed)),
+    fails: ['exists', 'upstream', 'unsupported'],
+  }),
+  updateAccount: operation({
+    route: 'POST /api/accounts/update',
+    alias: { route: 'PUT /api/accounts/update', operationId: 'replaceAccount' },
+    tag: 'Accounts',
+    summary: 'Update an existing account configuration (reconnects if enabled)',
+    effect: 'write',
+    input: { body: json(WhatsAppAccount) },
+    output: json(StatusOkWithID),
+    fails: ['not-found', 'upstream', 'unsupported'],
+  }),
+  removeAccount: operation({
+    route: 'POST /api/accounts/remove',
+    tag: 'Accounts',
+    summary: 'Remove and disconnect a WhatsApp account',
+    effect: 'destructive',
+    input: { body: json(JustId) },
+    output: json(StatusOk),
+    fails: ['not-found'],
+  }),
+  disableAccount: operation({
+    route: 'POST /api/accounts/disable',
+    tag: 'Accounts',
+    summary: 'Disable and disconnect a WhatsApp account',
+    effect: 'write',
+    input: { body: json(JustId) },
+    output: json(StatusOkWithID),
+    fails: ['not-found', 'internal'],
+  }),
+  enableAccount: operation({
+    route: 'POST /api/accounts/enable',
+    tag: 'Accounts',
+    summary: 'Enable and reconnect a disabled WhatsApp account',
+    effect: 'write',
+    input: { body: json(JustId) },
+    output: json(StatusOkWithID),
+    fails: ['not-found', 'upstream'],
+  }),
+  getAccountStatus: operation({
+    route: 'GET /api/accounts/{id}/status',
+    tag: 'Accounts',
+    summary: 'How the connection of an account is, and why',
+    effect: 'readonly',
+    input: { path: JustId },
+    output: json(AccountStatus),
+    fails: ['not-found'],
+  }),
+}

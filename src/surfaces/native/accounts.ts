@@ -1,0 +1,118 @@
+// Answers the operations on accounts.
+import type { accounts as said } from '../../contract/native/accounts.ts'
+import type { Input, Output } from '../../contract/operation.ts'
+import type { AccountView, AccountWish, Gateway } from '../../gateway/gateway.ts'
+import type { AccountKind, CloudSettings } from '../../model/account.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Handlers } from '../surface.ts'
+import { mask } from './mask.ts'
+import { timeOrNull, timeOut } from './time.ts'
+
+type Sent = Input<typeof said.addAccount>
+type Shown = Output<typeof said.listAccounts>[number]
+
+const KINDS: Record<Sent['type'], AccountKind> = {
+  whatsmeow: 'web',
+  web: 'web',
+  'business-api': 'cloud',
+  cloud: 'cloud',
+}
+const TYPES = { web: 'whatsmeow', cloud: 'business-api' } as const
+
+function cloudFrom(sent: NonNullable<Sent['business_api']>): NonNullable<AccountWish['cloud']> {
+  return {
+    phoneNumberId: sent.phone_number_id,
+    accessToken: sent.access_token,
+    // An empty text is how forms say "none".
+    wabaId: sent.waba_id || undefined,
+    businessAccountId: sent.business_account_id || undefined,
+    apiVersion: sent.api_version,
+    webhookPath: sent.webhook_path || undefined,
+    verifyToken: sent.verify_token || undefined,
+    appSecret: sent.app_secret || undefined,
+  }
+}
+
+function wishFrom(sent: Sent): AccountWish {
+  const kind = KINDS[sent.type]
+  if (kind === 'web' && sent.business_api) {
+    throw new Failure('invalid', `business_api: is only for type business-api, not for ${sent.type}`)
+  }
+  return {
+    id: sent.id,
+    kind,
+    phoneNumber: sent.phone_number || undefined,
+    sessionPath: sent.session_path || undefined,
+    showQr: sent.show_qr,
+    disabled: sent.disabled,
+    cloud: sent.business_api && cloudFrom(sent.business_api),
+  }
+}
+
+function cloudToWire(cloud: CloudSettings): NonNullable<Shown['business_api']> {
+  return {
+    phone_number_id: cloud.phoneNumberId,
+    access_token: mask(cloud.accessToken),
+    ...(cloud.wabaId !== null && { waba_id: cloud.wabaId }),
+    ...(cloud.businessAccountId !== null && { business_account_id: cloud.businessAccountId }),
+    api_version: cloud.apiVersion,
+    ...(cloud.webhookPath !== null && { webhook_path: cloud.webhookPath }),
+    verify_token: cloud.verifyToken,
+    ...(cloud.appSecret !== null && { app_secret: mask(cloud.appSecret) }),
+  }
+}
+
+function toWire({ account }: AccountView): Shown {
+  return {
+    id: account.id,
+    type: TYPES[account.kind],
+    ...(account.phoneNumber !== null && { phone_number: account.phoneNumber }),
+    ...(account.sessionPath !== null && { session_path: account.sessionPath }),
+    show_qr: account.showQr,
+    disabled: account.disabled,
+    ...(account.cloud && { business_api: cloudToWire(account.cloud) }),
+  }
+}
+
+export const accounts: Handlers<Gateway, typeof said> = {
+  listAccounts: ({ app }) => app.accounts.list().map(toWire),
+  async addAccount({ app }, sent) {
+    const wish = wishFrom(sent)
+    if (wish.kind === 'cloud' && !wish.cloud) {
+      throw new Failure('invalid', 'business_api: is required for type business-api')
+    }
+    await app.accounts.add(wish)
+    return { status: 'ok', account_id: sent.id }
+  },
+  async updateAccount({ app }, sent) {
+    await app.accounts.update(wishFrom(sent))
+    return { status: 'ok', account_id: sent.id }
+  },
+  async removeAccount({ app }, { id }) {
+    await app.accounts.remove(id)
+    return { status: 'ok' }
+  },
+  async disableAccount({ app }, { id }) {
+    await app.accounts.disable(id)
+    return { status: 'ok', account_id: id }
+  },
+  async enableAccount({ app }, { id }) {
+    await app.accounts.enable(id)
+    return { status: 'ok', account_id: id }
+  },
+  getAccountStatus({ app }, { id }) {
+    const { account, state, callbackPath, lastEventAt, lastSentAt } = app.accounts.get(id)
+    return {
+      account_id: account.id,
+      type: TYPES[account.kind],
+      phone_number: account.phoneNumber,
+      state: state.is,
+      since: timeOut(state.since),
+      reason: state.reason,
+      warnings: [...state.warnings],
+      callback_path: callbackPath,
+      last_event_at: timeOrNull(lastEventAt),
+      last_sent_at: timeOrNull(lastSentAt),
+    }
+  },
+}

@@ -1,0 +1,17 @@
+// Times of the wire: RFC 3339 outside, ms since epoch inside.
+import { Failure } from '../../model/failure.ts'
+
+export function timeOut(at: number): string {
+  return new Date(at).toISOString()
+}
+
+export function timeOrNull(at: number | null): string | null {
+  return at === null ? null : timeOut(at)
+}
+
+/** Fails with `invalid` for a day that there is not. */
+export function timeIn(text: string, field: string): number {
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) throw new Failure('invalid', `${field}: is not a time that there is`)
+  return at
+}

@@ -1,0 +1,84 @@
+// Takes the values of a request apart: the bytes of its body, its query, its JSON.
+import type { IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
+import { Failure } from '../model/failure.ts'
+import { checkText, pathText, readJson } from './json.ts'
+
+/**
+ * The bytes of a request's body. Fails with `too-large` above `limit` bytes; the rest is read and thrown away, so that
+ * a client that is still sending sees the answer instead of a broken connection.
+ */
+export function readBytes(stream: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new Failure('too-large', `The body is larger than ${limit} bytes, which is the most this takes`)
+  if (Number(stream.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const stop = (failure: Failure) => {
+      stream.removeListener('data', take)
+      stream.resume()
+      reject(failure)
+    }
+    const take = (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) stop(tooLarge())
+      else chunks.push(chunk)
+    }
+    stream.on('data', take)
+    stream.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
+    stream.once('error', (cause) => reject(new Failure('invalid', 'The body ended early', { cause })))
+    stream.once('close', () => reject(new Failure('invalid', 'The body ended early')))
+  })
+}
+
+/** Refuses what is not plain JSON in UTF-8; the document of the API knows 400 for that, not 415. */
+function checkType(request: FastifyRequest): void {
+  const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
+  if (type?.trim() !== 'application/json') {
+    throw new Failure('invalid', 'Content-Type: must be application/json')
+  }
+  const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
+  if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
+    throw new Failure('invalid', 'Content-Type: the charset must be utf-8')
+  }
+  if (![undefined, '', 'identity'].includes(request.headers['content-encoding'])) {
+    throw new Failure('invalid', 'Content-Encoding: must be absent; compressed bodies are not taken')
+  }
+}
+
+/** The JSON value of a request's body, `undefined` when it has none. */
+export async function readJsonBody(request: FastifyRequest, limit: number): Promise<unknown> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if (encoding === undefined && (length === undefined || length === '0')) return undefined
+  if (encoding === undefined) checkType(request)
+  const bytes = await readBytes(request.raw, limit)
+  if (bytes.length === 0) return undefined
+  checkType(request)
+  return readJson(bytes)
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw new Failure('invalid', 'The query is not valid percent-encoding')
+  }
+}
+
+/** The values of a request's query, each as it was written. Fails with `invalid` when one is given twice. */
+export function readQuery(url: string): Map<string, string> {
+  const values = new Map<string, string>()
+  const mark = url.indexOf('?')
+  if (mark < 0) return values
+  for (const pair of url.slice(mark + 1).split('&')) {
+    if (pair === '') continue
+    const equals = pair.indexOf('=')
+    const name = decode(equals < 0 ? pair : pair.slice(0, equals))
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1))
+    if (values.has(name)) throw new Failure('invalid', `${pathText([name])}: must be given only once`)
+    checkText(value, [name])
+    values.set(name, value)
+  }
+  return values
+}

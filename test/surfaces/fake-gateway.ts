@@ -1,0 +1,257 @@
+// A gateway in memory that keeps to the interface: what the surface tests stand on.
+import type { AccountView, Gateway, HookView, SendWish } from '../../src/gateway/gateway.ts'
+import { deliveryId } from '../../src/model/delivery.ts'
+import { eventId, type RecordedEvent } from '../../src/model/event.ts'
+import { Failure } from '../../src/model/failure.ts'
+import type { Hook } from '../../src/model/hook.ts'
+import type { CallbackRequest } from '../../src/transports/transport.ts'
+
+const NOW = Date.UTC(2026, 0, 31, 12)
+export const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
+
+export const EVENT: RecordedEvent = {
+  seq: 1,
+  type: 'message.received',
+  account: 'shop',
+  chat: '15550000001',
+  at: NOW,
+  data: '{"message_id":"m1"}',
+  raw: null,
+}
+
+const view = {
+  id: deliveryId(1, 1),
+  hookId: 'kept',
+  event: EVENT,
+  state: 'dead' as const,
+  attempts: 1,
+  dueAt: null,
+  last: { number: 1, at: NOW, tookMs: 12, status: 500, error: 'The hook answered 500' },
+}
+
+/** What the tests may look into, and change. */
+export interface Inside {
+  readonly sent: SendWish[]
+  readonly callbacks: CallbackRequest[]
+  reasons: string[]
+  cacheEnabled: boolean
+  /** Thrown by the next send. */
+  sendFails: unknown
+}
+
+function createHooks(): Gateway['hooks'] {
+  const kept = new Map<string, Hook>()
+  const find = (id: string): Hook => {
+    const hook = kept.get(id)
+    if (!hook) throw new Failure('not-found', `There is no hook ${id}`)
+    return hook
+  }
+  const viewOf = (hook: Hook): HookView => ({ hook, breaker: 'closed' })
+  return {
+    list: () => [...kept.values()].map(viewOf),
+    get: (id) => viewOf(find(id)),
+    async add(wish) {
+      if (kept.has(wish.id)) throw new Failure('exists', `There is a hook ${wish.id} already`)
+      const hook: Hook = {
+        id: wish.id,
+        no: kept.size + 1,
+        name: wish.name ?? wish.id,
+        url: wish.url,
+        method: wish.method ?? 'POST',
+        headers: wish.headers ?? {},
+        active: wish.active ?? true,
+        events: wish.events ?? [],
+        description: wish.description ?? '',
+        allowInsecure: wish.allowInsecure ?? false,
+        secret: wish.secret ?? SECRET,
+        accounts: wish.accounts ?? [],
+        chats: wish.chats ?? [],
+        order: wish.order ?? 'chat',
+        retry: wish.retry ?? null,
+        raw: wish.raw ?? false,
+        format: 'native',
+        disabledReason: null,
+      }
+      kept.set(hook.id, hook)
+      return hook
+    },
+    async update(wish) {
+      const given = Object.entries(wish).filter(([, value]) => value !== undefined)
+      const hook: Hook = { ...find(wish.id), ...Object.fromEntries(given) }
+      kept.set(hook.id, hook)
+      return hook
+    },
+    async remove(id) {
+      kept.delete(find(id).id)
+    },
+    async test(id) {
+      find(id)
+      return { delivered: true, status: 200, tookMs: 3, error: null, answer: 'thanks' }
+    },
+  }
+}
+
+function createAccounts(): Gateway['accounts'] {
+  const kept = new Map<string, AccountView>()
+  const find = (id: string): AccountView => {
+    const found = kept.get(id)
+    if (!found) throw new Failure('not-found', `There is no account ${id}`)
+    return found
+  }
+  const part: Gateway['accounts'] = {
+    list: () => [...kept.values()],
+    get: find,
+    async add(wish) {
+      if (kept.has(wish.id)) throw new Failure('exists', `There is an account ${wish.id} already`)
+      const { cloud } = wish
+      kept.set(wish.id, {
+        account: {
+          id: wish.id,
+          kind: wish.kind,
+          phoneNumber: '+15550000000',
+          disabled: wish.disabled ?? false,
+          sessionPath: wish.sessionPath ?? null,
+          showQr: wish.showQr ?? false,
+          cloud: cloud
+            ? {
+                phoneNumberId: cloud.phoneNumberId ?? '',
+                wabaId: cloud.wabaId ?? null,
+                businessAccountId: cloud.businessAccountId ?? null,
+                apiVersion: cloud.apiVersion ?? 'v21.0',
+                webhookPath: cloud.webhookPath ?? null,
+                accessToken: cloud.accessToken ?? '',
+                appSecret: cloud.appSecret ?? null,
+                verifyToken: cloud.verifyToken ?? 'made-up',
+              }
+            : null,
+        },
+        state: { is: 'connected', since: NOW, reason: null, warnings: [] },
+        callbackPath: cloud ? `/webhooks/whatsapp/${wish.id}` : null,
+        lastEventAt: null,
+        lastSentAt: NOW,
+      })
+    },
+    async update(wish) {
+      find(wish.id)
+      kept.delete(wish.id)
+      await part.add(wish)
+    },
+    async remove(id) {
+      kept.delete(find(id).account.id)
+    },
+    async disable(id) {
+      find(id)
+    },
+    async enable(id) {
+      find(id)
+    },
+  }
+  return part
+}
+
+function createMessages(inside: Inside): Gateway['messages'] {
+  return {
+    async sendText(wish) {
+      const { sendFails } = inside
+      inside.sendFails = null
+      if (sendFails) throw sendFails
+      if (wish.account !== 'shop') throw new Failure('not-found', `There is no account ${wish.account}`)
+      inside.sent.push(wish)
+      return { messageId: 'wamid.1' }
+    },
+    async markRead(account) {
+      if (account !== 'shop') throw new Failure('not-found', `There is no account ${account}`)
+    },
+    async get(id) {
+      if (id !== 'wamid.1') throw new Failure('not-found', `There is no message ${id}`)
+      return {
+        message: {
+          id: 'msg_1',
+          account: 'shop',
+          chat: '+15550000001',
+          kind: 'text',
+          content: '{}',
+          status: 'failed',
+          transportId: 'wamid.1',
+          publicId: 'wamid.1',
+          error: '{"code":131026,"message":"Undeliverable"}',
+          createdAt: NOW,
+        },
+        ticks: [{ status: 'failed', recipient: '', at: NOW, error: '{"code":131026}' }],
+      }
+    },
+  }
+}
+
+function createDeliveries(): Gateway['deliveries'] {
+  const find = (id: string) => {
+    if (id !== view.id) throw new Failure('not-found', `There is no delivery ${id}`)
+    return view
+  }
+  return {
+    list: async ({ state }) => ({ deliveries: state === undefined || state === 'dead' ? [view] : [], next: null }),
+    get: async (id) => ({ ...find(id), log: [view.last] }),
+    async retry(id) {
+      find(id)
+    },
+    async retryDead(hook) {
+      if (hook !== 'kept') throw new Failure('not-found', `There is no hook ${hook}`)
+      return 1
+    },
+  }
+}
+
+function createCache(inside: Inside): Gateway['cache'] {
+  const on = () => {
+    if (!inside.cacheEnabled) throw new Failure('unavailable', 'The cache is switched off')
+  }
+  const find = (id: string): RecordedEvent => {
+    on()
+    if (id !== eventId(EVENT)) throw new Failure('not-found', `There is no cached event ${id}`)
+    return EVENT
+  }
+  return {
+    async list() {
+      on()
+      return { events: [EVENT], total: 1, next: null }
+    },
+    stats: async () => ({ enabled: inside.cacheEnabled, total: 1, byType: { 'message.received': 1 } }),
+    get: async (id) => find(id),
+    async clear() {
+      on()
+      return 1
+    },
+    async remove(id) {
+      find(id)
+    },
+    async replayAll() {
+      on()
+      return { replayed: 1, delivered: 1, failed: 0, remaining: 0 }
+    },
+    async replay(id) {
+      find(id)
+      return { delivered: 1, failed: 0, waiting: 0 }
+    },
+  }
+}
+
+export function createFakeGateway(): Gateway & { readonly inside: Inside } {
+  const inside: Inside = { sent: [], callbacks: [], reasons: [], cacheEnabled: true, sendFails: null }
+  return {
+    inside,
+    hooks: createHooks(),
+    accounts: createAccounts(),
+    messages: createMessages(inside),
+    deliveries: createDeliveries(),
+    cache: createCache(inside),
+    system: { reasons: () => inside.reasons, metrics: async () => '# HELP up Whether it is\nup 1\n' },
+    callbacks: {
+      async receive(request) {
+        inside.callbacks.push(request)
+        if (!request.path.startsWith('/webhooks/') && request.path !== '/own/path') return null
+        if (request.path.endsWith('/full')) return { status: 503, body: 'Too much waiting', retryAfterS: 5 }
+        return { status: 200, body: 'ok' }
+      },
+    },
+  }
+}
