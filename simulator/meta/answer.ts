@@ -72,6 +72,8 @@ export function faultyAnswer(action: FaultAction, version: string | undefined): 
 
 /** Sends an answer; with `cut`, only half of it, while Content-Length promises all. Resolves when it is out. */
 export function write(response: ServerResponse, answer: WireAnswer, cut = false): Promise<void> {
+  // A caller who has gone closes no more.
+  if (response.destroyed) return Promise.resolve()
   const bytes = Buffer.from(answer.body)
   response.writeHead(answer.status, { ...answer.headers, 'content-length': String(bytes.length) })
   return new Promise((resolve) => {

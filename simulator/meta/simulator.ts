@@ -32,7 +32,10 @@ export type Customer = {
   says(text: string, to?: string): Said
   /** Sends any message object of Meta's, such as `{ type: 'image', image: { … } }`; `from`, `id`, `timestamp` are filled in. */
   sends(message: Record<string, unknown>, to?: string): Said
-  /** Reads a message that the business sent; `played` for a voice message that was listened to. */
+  /**
+   * Reads a message that the business sent; `played` for a voice message that was listened to. Fails while the message
+   * has not been delivered: wait for `settled()` first.
+   */
   reads(wamid: string, status?: 'read' | 'played'): void
 }
 
@@ -52,7 +55,7 @@ export type MetaSimulator = {
   customer(id: string, profile?: CustomerProfile): Customer
   /** Does Meta's GET handshake against the number's callback; fails with a sentence when it is refused. */
   verifyCallback(phoneNumberId: string): Promise<void>
-  /** Sends one POST with any changes: raw values, batches, several numbers. They must share a callback URL. */
+  /** Sends one POST with any changes, at once even while others are held: raw values, batches, several numbers. They must share a callback URL. */
   sendCallback(changes: Change | readonly Change[]): CallbackRecord
   /** Every callback POST so far, with its attempts. */
   callbacks(): CallbackRecord[]
