@@ -1,20 +1,53 @@
-// What the `data` of events that are no messages holds: contacts, groups, calls, and notices about the business at Meta.
+// What the `data` of events that are no messages holds: accounts, contacts, groups, calls, hooks, and notices of Meta's.
 // Wire names, like those in event-data.ts. `value` is Meta's own object, for what the fields beside it do not say.
 import type { AccountState } from './account.ts'
 import type { ChatRef, ErrorRef, PersonRef } from './event-data.ts'
 
-/** `account.connecting`, `.connected`, `.disconnected`, `.logged_out`, `.stale`. */
+/** `account.connecting`, `.connected`, `.disconnected`, `.logged_out`, `.stale`, and `.error` when the other side refuses. */
 export interface AccountData {
   readonly state: AccountState['is']
+  /** Why, in the other side's words and with what to do. */
   readonly reason: string | null
-  readonly warnings: readonly string[]
+  /** RFC 3339 */
+  readonly since: string
 }
 
-/** `account.error`: errors of Meta's that are about the number, not about one message. */
+/** `account.error` as well: errors of Meta's that came in a callback, about the number and not about one message. */
 export interface AccountErrorData {
+  readonly reason: string | null
   readonly errors: readonly ErrorRef[]
   /** RFC 3339; null when not told. */
   readonly timestamp: string | null
+}
+
+/** `account.qr`, `account.pairing_code`: what the phone has to be shown, or asked for. */
+export interface PairingData {
+  /** The text of the QR code, or the code to type into the phone. */
+  readonly code: string
+  /** RFC 3339; a new one comes when it ends. */
+  readonly expires_at: string
+}
+
+/** `presence.updated` */
+export interface PresenceData {
+  readonly chat: ChatRef
+  readonly from: PersonRef
+  /** `available`, `unavailable`, `composing`, `recording`, `paused` */
+  readonly presence: string
+  /** When the person was last there, RFC 3339; null when hidden. */
+  readonly last_seen: string | null
+}
+
+/** `hook.disabled`, `hook.enabled` */
+export interface HookData {
+  readonly hook_id: string
+  readonly reason: string | null
+}
+
+/** `hook.test` */
+export interface HookTestData {
+  readonly hook_id: string
+  readonly message: string
 }
 
 /** `contact.updated` */

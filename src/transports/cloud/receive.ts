@@ -65,13 +65,15 @@ function receiveMessages(change: Change): void {
 }
 
 function addErrors(change: Change, errors: readonly unknown[], value: Wire): void {
+  const told = errors.map(errorRefOf).filter((error) => error !== null)
+  const [first] = told
   const data: AccountErrorData = {
-    errors: errors.map(errorRefOf).filter((error) => error !== null),
+    reason: first ? (first.details ?? first.message ?? first.title) : null,
+    errors: told,
     timestamp: change.at === 0 ? null : new Date(change.at).toISOString(),
   }
-  if (data.errors.length === 0 || !addFact(change, { type: 'account.error', data, item: { errors: value.errors } })) {
-    addRaw(change, { errors: value.errors }, 'errors')
-  }
+  const item = { errors: value.errors }
+  if (!first || !addFact(change, { type: 'account.error', data, item })) addRaw(change, item, 'errors')
 }
 
 /** Lists of names that we do not know, and known names that hold no list: told raw, so that nothing is lost. */
