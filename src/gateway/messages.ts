@@ -1,6 +1,6 @@
 // Sending: a message is recorded before it goes out, and what became of it is told as it was observed.
 import { createHash } from 'node:crypto'
-import type { Clock } from '../kit/clock.ts'
+import type { Clock, Timer } from '../kit/clock.ts'
 import { newId } from '../kit/id.ts'
 import { createKeyedQueue } from '../kit/keyed-queue.ts'
 import type { Log } from '../kit/log.ts'
@@ -36,6 +36,8 @@ export interface Messages extends MessagesPart {
   /** Records texts that go out by themselves, in order per chat; one whose key is known already is not recorded again. */
   enqueue(wishes: readonly SendWish[]): Promise<void>
   lastSentAt(account: string): number | null
+  /** Begins nothing of what is queued any more; resolves when nothing is on its way out, or after `withinMs`. */
+  stop(withinMs: number): Promise<void>
 }
 
 /** What a text message holds, as it is kept. */
@@ -48,6 +50,8 @@ export function createMessages(deps: MessagesDeps): Messages {
 class Outbox implements Messages {
   readonly #deps: MessagesDeps
   readonly #inOrder = createKeyedQueue()
+  readonly #goingOut = new Set<Promise<void>>()
+  #stopping = false
   readonly #lastSent = new Map<string, number>()
 
   constructor(deps: MessagesDeps) {
@@ -90,6 +94,14 @@ class Outbox implements Messages {
     return this.#lastSent.get(account) ?? null
   }
 
+  async stop(withinMs: number): Promise<void> {
+    this.#stopping = true
+    let late: Timer | null = null
+    const ended = Promise.all(this.#goingOut)
+    await Promise.race([ended, new Promise<void>((resolve) => (late = this.#deps.clock.after(withinMs, resolve)))])
+    ;(late as Timer | null)?.cancel()
+  }
+
   async #begin(wish: SendWish, status: 'queued' | 'sending'): ReturnType<Store['messages']['begin']> {
     const { account, text, previewUrl, replyTo } = wish
     const chat = this.#deps.lines.need(account).address(wish.to)
@@ -104,15 +116,30 @@ class Outbox implements Messages {
 
   /** A queued message on its way: after those of its chat that were queued before. Failures are told as events. */
   #goOut(message: OutMessage): void {
-    void this.#inOrder(`${message.account}\n${message.chat}`, async () => {
-      await this.#deps.store.messages.mark(message.id, { status: 'sending', at: this.#deps.clock.now(), error: null })
-      await this.#transmit(message)
-    }).catch((thrown) =>
-      this.#deps.log.warn('a queued message did not go out', {
-        message: message.id,
-        reason: Failure.from(thrown).message,
-      }),
-    )
+    const out = this.#inOrder(`${message.account}\n${message.chat}`, async () => {
+      if (await this.#marked(message)) await this.#transmit(message)
+    })
+    const ended = out.catch((thrown) => {
+      const reason = Failure.from(thrown).message
+      this.#deps.log.warn('a queued message did not go out', { message: message.id, reason })
+    })
+    this.#goingOut.add(ended)
+    void ended.then(() => this.#goingOut.delete(ended))
+  }
+
+  /** Records that the message is being sent, which must be on disk before it is; false when the server stops first. */
+  async #marked(message: OutMessage): Promise<boolean> {
+    const { store, clock, log } = this.#deps
+    while (!this.#stopping) {
+      try {
+        await store.messages.mark(message.id, { status: 'sending', at: clock.now(), error: null })
+        return true
+      } catch (cause) {
+        log.warn('a queued message waits, because the store takes nothing', { message: message.id, cause })
+        await new Promise<void>((resolve) => clock.after(AGAIN_MS, resolve))
+      }
+    }
+    return false
   }
 
   /** Sends, and tells what came of it; answers the public id. */
