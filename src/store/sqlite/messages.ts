@@ -2,7 +2,8 @@
 import type { MessageNews } from '../../model/event.ts'
 import { Failure } from '../../model/failure.ts'
 import type { MessageStatus, OutMessage, Tick } from '../../model/message.ts'
-import { advances, MESSAGE_STATUSES } from '../../model/message.ts'
+import { advances } from '../../model/message.ts'
+import { inHistoryOrder } from '../history.ts'
 import type { Idempotency, MessageStore } from '../store.ts'
 import type { Connection } from './connection.ts'
 import type { Read, Write } from './ports.ts'
@@ -102,18 +103,13 @@ export function messageReads({ c }: Reading) {
         byId(c, id) ?? c.one<OutMessage>(`${MESSAGE} WHERE transport_id = ? ORDER BY created_at DESC LIMIT 1`, id)
       if (!message) return null
       const ticks = c.all<Tick>('SELECT status, recipient, at, error FROM tick WHERE message = ?', message.id)
-      return { message, ticks: ticks.sort(inOrder) }
+      return { message, ticks: ticks.sort(inHistoryOrder) }
     },
     messages: (ids: readonly string[]): OutMessage[] =>
       c.all<OutMessage>(`${MESSAGE} WHERE id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids)),
     unsettled: (_: null): OutMessage[] =>
       c.all<OutMessage>(`${MESSAGE} WHERE status IN ('queued', 'sending') ORDER BY created_at, rowid`),
   }
-}
-
-/** By time; what happened in the same millisecond, by how far it goes. */
-export function inOrder(a: Tick, b: Tick): number {
-  return a.at - b.at || MESSAGE_STATUSES.indexOf(a.status) - MESSAGE_STATUSES.indexOf(b.status)
 }
 
 export function messageStore(write: Write, read: Read): MessageStore {

@@ -1,0 +1,23 @@
+// The store that keeps nothing: for trials, benches and tests. The same contract, gone with the process.
+import type { Clock } from '../../kit/clock.ts'
+import type { Store } from '../store.ts'
+import { cacheStore } from './cache.ts'
+import { deliveryStore } from './deliveries.ts'
+import { eventStore } from './events.ts'
+import { accountStore, hookStore, messageStore, settingStore } from './records.ts'
+import { emptyState } from './state.ts'
+
+export async function openMemoryStore({ clock }: { readonly clock: Clock }): Promise<Store> {
+  const state = emptyState()
+  return {
+    events: eventStore(state, clock),
+    deliveries: deliveryStore(state),
+    cache: cacheStore(state),
+    hooks: hookStore(state),
+    accounts: accountStore(),
+    messages: messageStore(state),
+    settings: settingStore(),
+    health: () => ({ ok: true, reason: null, waiting: 0, waitingMs: 0 }),
+    close: async () => undefined,
+  }
+}
