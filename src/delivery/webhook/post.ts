@@ -3,7 +3,6 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../../kit/clock.ts'
 import type { EgressGuard } from '../../kit/egress.ts'
 import type { Log } from '../../kit/log.ts'
-import type { RecordedEvent } from '../../model/event.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Hook } from '../../model/hook.ts'
 import { createNativeFormat } from '../formats/native.ts'
@@ -11,7 +10,7 @@ import type { Outcome, Sink } from '../sink.ts'
 import { type Ended, Exchange } from './exchange.ts'
 import { createPools, type Lane } from './pools.ts'
 import { codeOf, reasonOf, refusalOf, STOPPING, TIMED_OUT } from './reason.ts'
-import { type Prepared, prepare, requestFor } from './request.ts'
+import { type Prepared, prepare, requestFor, type Try } from './request.ts'
 import { retryAfterMs } from './retry-after.ts'
 
 export interface WebhookSinkOptions {
@@ -71,34 +70,30 @@ interface Going {
 
 /**
  * Sends within the time that it is given, and a second time at once when a kept connection turned out to be closed
- * (RFC 9110, 9.2.2: safe, because receivers know a repeated event by its id). Never rejects.
+ * (RFC 9110, 9.2.2: safe, because receivers know a repeated event by its id). `done` is called exactly once.
  */
-function exchangeOf(going: Going, clock: Clock): Promise<Ended> {
+function exchange(going: Going, clock: Clock, done: (ended: Ended) => void): void {
   const { lane, request, keepAnswer, timeoutMs } = going
-  return new Promise((resolve) => {
-    let isSecondGo = false
-    const start = (): Exchange => {
-      const exchange = new Exchange(keepAnswer, (ended) => {
-        if (!isSecondGo && wasStale(ended)) {
-          isSecondGo = true
-          // Not from within the connection's own end: undici is still tidying up there.
-          process.nextTick(() => {
-            current = start()
-          })
-          return
-        }
-        timer.cancel()
-        // A connection is free again one turn after its answer. To go on sooner would open a second one each time.
-        if (ended.error) resolve(ended)
-        else process.nextTick(setImmediate, resolve, ended)
-      })
-      // An error here (the pool is closed, a header cannot be sent) ends the exchange too, before this returns.
-      queueMicrotask(() => lane.pool.dispatch(request, exchange))
-      return exchange
+  let isSecondGo = false
+  let current: Exchange | null = null
+  const timer = clock.after(timeoutMs, () => current?.giveUp(withCode(TIMED_OUT)))
+  const onEnd = (ended: Ended) => {
+    if (!isSecondGo && wasStale(ended)) {
+      isSecondGo = true
+      // Not from within the connection's own end: undici is still tidying up there.
+      process.nextTick(start)
+      return
     }
-    const timer = clock.after(timeoutMs, () => current.giveUp(withCode(TIMED_OUT)))
-    let current = start()
-  })
+    timer.cancel()
+    // A connection is free again one turn after its answer. To go on sooner would open a second one each time.
+    if (ended.error) done(ended)
+    else queueMicrotask(() => setImmediate(done, ended))
+  }
+  const start = () => {
+    current = new Exchange(keepAnswer, onEnd)
+    lane.pool.dispatch(request, current)
+  }
+  start()
 }
 
 /** Makes the sink. Its `close` lets what is in flight come to its end, which takes `timeoutMs` at most. */
@@ -108,7 +103,8 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
   const format = createNativeFormat()
   const known = new Map<number, Prepared>()
   const userAgent = `WhatsHooked/${options.version}`
-  const inFlight = new Set<Promise<Outcome>>()
+  const allDone = Promise.withResolvers<void>()
+  let inFlight = 0
   let isClosed = false
 
   const preparedFor = (hook: Hook): Prepared => {
@@ -118,32 +114,34 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     known.set(hook.no, made)
     return made
   }
-  const send = async (hook: Hook, event: RecordedEvent, ask: { attempt: number; keepAnswer: boolean }) => {
-    const startedAt = clock.now()
-    const prepared = preparedFor(hook)
-    const about = { event, written: format(event, hook.raw), attempt: ask.attempt, now: startedAt }
-    const request = requestFor(prepared, about)
-    const lane = pools.enter(prepared.target, hook.no)
-    try {
-      const ended = await exchangeOf({ lane, request, keepAnswer: ask.keepAnswer, timeoutMs }, clock)
-      if (ended.error) log.debug('a webhook met an error', { hook: hook.no, error: ended.error })
-      return outcomeOf(ended, { startedAt, now: clock.now(), timeoutMs })
-    } finally {
-      pools.leave(lane)
-    }
-  }
   const failed = (hook: Hook, thrown: unknown): Outcome => {
     if (thrown instanceof Failure) return notSent(thrown.message)
     log.error('a webhook could not be sent', { hook: hook.no, error: thrown })
     return notSent('it could not be sent; the log of the server says why')
   }
+  const go = (prepared: Prepared, about: Try, keepAnswer: boolean): Promise<Outcome> => {
+    const request = requestFor(prepared, about)
+    const { hook, target } = prepared
+    const lane = pools.enter(target, hook.no)
+    inFlight++
+    return new Promise((resolve) => {
+      exchange({ lane, request, keepAnswer, timeoutMs }, clock, (ended) => {
+        if (ended.error) log.debug('a webhook met an error', { hook: hook.no, error: ended.error })
+        pools.leave(lane)
+        resolve(outcomeOf(ended, { startedAt: about.now, now: clock.now(), timeoutMs }))
+        if (--inFlight === 0 && isClosed) allDone.resolve()
+      })
+    })
+  }
   return {
-    send(hook, event, attempt, keepAnswer = false) {
-      if (isClosed) return Promise.resolve(notSent(reasonOf(withCode(STOPPING), { status: null, timeoutMs })))
-      const sending = send(hook, event, { attempt, keepAnswer }).catch((thrown: unknown) => failed(hook, thrown))
-      inFlight.add(sending)
-      sending.finally(() => inFlight.delete(sending))
-      return sending
+    async send(hook, event, attempt, keepAnswer = false) {
+      if (isClosed) return notSent(reasonOf(withCode(STOPPING), { status: null, timeoutMs }))
+      try {
+        const about = { event, written: format(event, hook.raw), attempt, now: clock.now() }
+        return await go(preparedFor(hook), about, keepAnswer)
+      } catch (thrown) {
+        return failed(hook, thrown)
+      }
     },
     forget(hook) {
       known.delete(hook)
@@ -151,7 +149,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     },
     async close() {
       isClosed = true
-      await Promise.all(inFlight)
+      if (inFlight > 0) await allDone.promise
       await pools.destroy()
       known.clear()
     },
