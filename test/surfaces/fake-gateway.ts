@@ -19,7 +19,7 @@ export const EVENT: RecordedEvent = {
   raw: null,
 }
 
-const view = {
+export const VIEW = {
   id: deliveryId(1, 1),
   hookId: 'kept',
   event: EVENT,
@@ -185,12 +185,12 @@ function createMessages(inside: Inside): Gateway['messages'] {
 
 function createDeliveries(): Gateway['deliveries'] {
   const find = (id: string) => {
-    if (id !== view.id) throw new Failure('not-found', `There is no delivery ${id}`)
-    return view
+    if (id !== VIEW.id) throw new Failure('not-found', `There is no delivery ${id}`)
+    return VIEW
   }
   return {
-    list: async ({ state }) => ({ deliveries: state === undefined || state === 'dead' ? [view] : [], next: null }),
-    get: async (id) => ({ ...find(id), log: [view.last] }),
+    list: async ({ state }) => ({ deliveries: state === undefined || state === 'dead' ? [VIEW] : [], next: null }),
+    get: async (id) => ({ ...find(id), log: [VIEW.last] }),
     async retry(id) {
       find(id)
     },

@@ -1,5 +1,4 @@
 // Starts a server over a real socket for the surface tests.
-import type { TestContext } from 'node:test'
 import { createKeyring } from '../../src/gateway/keys.ts'
 import { type Clock, systemClock } from '../../src/kit/clock.ts'
 import { type Log, silentLog } from '../../src/kit/log.ts'
@@ -22,7 +21,10 @@ export function createSettings() {
 }
 
 /** A server on a free port of loopback, stopped when the test ends. */
-export async function startServer(t: Pick<TestContext, 'after'>, more: { log?: Log; clock?: Clock } = {}) {
+export async function startServer(
+  t: { after(run: () => Promise<void>): void },
+  more: { log?: Log; clock?: Clock } = {},
+) {
   const gateway = createFakeGateway()
   const keyring = await createKeyring({ store: createSettings(), apiKey: KEY, ...USER, announce() {} })
   const server = createHttpServer({

@@ -1,0 +1,158 @@
+// What every server of the WhatsHooked API must keep to, operation by operation: run it against any that listens.
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { Compile } from 'typebox/compile'
+import { createClient } from '../../src/contract/client.ts'
+import { type Native, native } from '../../src/contract/native/index.ts'
+import { type Input, type Operation, routesOf } from '../../src/contract/operation.ts'
+import { type Wrong, wrongRequests } from './bad-input.ts'
+
+export interface RunningServer {
+  readonly url: string
+  /** A key that is good there. */
+  readonly key: string
+  /** Inputs that must succeed there, in the order in which they are called; what is not named is not called. */
+  readonly good: { readonly [K in keyof Native]?: Input<Native[K]> }
+  stop(): Promise<void>
+}
+
+/** A well-formed input for every operation; nothing that it names need be there. */
+const SAMPLES: { readonly [K in keyof Native]: Input<Native[K]> } = {
+  healthCheck: {},
+  getReadiness: {},
+  getMetrics: {},
+  getOpenApi: {},
+  listHooks: {},
+  getHook: { id: 'nobody' },
+  addHook: { id: 'nobody', name: 'n', url: 'https://example.com/hook', active: true },
+  updateHook: { id: 'nobody' },
+  removeHook: { id: 'nobody' },
+  testHook: { id: 'nobody' },
+  listAccounts: {},
+  addAccount: { id: 'nobody', type: 'business-api', business_api: { phone_number_id: '1', access_token: 't' } },
+  updateAccount: { id: 'nobody', type: 'business-api' },
+  removeAccount: { id: 'nobody' },
+  disableAccount: { id: 'nobody' },
+  enableAccount: { id: 'nobody' },
+  getAccountStatus: { id: 'nobody' },
+  sendMessage: { account_id: 'nobody', to: '+15550000001', text: 'hello' },
+  markAsRead: { account_id: 'nobody', message_id: 'wamid.none' },
+  getMessage: { id: 'nobody' },
+  listDeliveries: {},
+  getDelivery: { id: 'nobody' },
+  retryDelivery: { id: 'nobody' },
+  retryDeadDeliveries: { hook_id: 'nobody' },
+  getCachedEvents: {},
+  clearCache: { confirm: true },
+  getCacheStats: {},
+  replayCachedEvents: {},
+  getCachedEvent: { id: 'nobody' },
+  deleteCachedEvent: { id: 'nobody' },
+  replayCachedEvent: { id: 'nobody' },
+}
+
+const STACK = /\bat .+:\d+:\d+|node:internal|node_modules|\.[jt]s:\d+/
+
+interface Route {
+  readonly said: Operation
+  readonly method: string
+  readonly path: string
+  readonly sample: Record<string, unknown>
+}
+
+function queryOf({ said, sample }: Route): string {
+  const names = Object.keys(said.input.query?.properties ?? {}).filter((name) => name in sample)
+  return new URLSearchParams(names.map((name): [string, string] => [name, String(sample[name])])).toString()
+}
+
+function urlOf(route: Route, wrong: Partial<Wrong>): string {
+  const path = route.path.replace(/\{\w+\}/, () => wrong.path ?? encodeURIComponent(String(route.sample.id)))
+  const query = wrong.query ?? (wrong.body === undefined ? queryOf(route) : '')
+  return query ? `${path}?${query}` : path
+}
+
+/** Sends a request of a route, wrong as asked, with what else is right about it. */
+function ask(server: RunningServer, route: Route, wrong: Partial<Wrong>, headers: Record<string, string>) {
+  const { said, method, sample } = route
+  const body = wrong.body ?? (said.input.body && wrong.query === undefined ? JSON.stringify(sample) : undefined)
+  const type = wrong.contentType === undefined ? 'application/json' : wrong.contentType
+  return fetch(server.url + urlOf(route, wrong), {
+    method,
+    headers: { ...headers, ...(body !== undefined && type !== null && { 'content-type': type }) },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : Buffer.from(body) }),
+    redirect: 'error',
+  })
+}
+
+async function assertRefused(response: Response, status: number, names: string, what: string): Promise<void> {
+  const text = await response.text()
+  assert.equal(response.status, status, `${what}: ${response.status} ${text.slice(0, 200)}`)
+  assert.match(response.headers.get('content-type') ?? '', /^text\/plain/, what)
+  assert.equal(response.headers.get('x-content-type-options'), 'nosniff', what)
+  assert.ok(text.includes(names), `${what}: the sentence does not say ${names}: ${text.slice(0, 200)}`)
+  assert.doesNotMatch(text, STACK, what)
+}
+
+function checkRoute(server: () => RunningServer, operationId: string, route: Route): void {
+  const { said } = route
+  if (!said.open) {
+    test(`${operationId} answers 401 to who has no key, and looks at nothing else`, async () => {
+      for (const headers of [{}, { 'x-api-key': '' }, { authorization: 'Bearer' }, { authorization: 'Digest x' }]) {
+        const response = await ask(server(), route, {}, headers)
+        assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/)
+        await assertRefused(response, 401, 'Unauthorized', 'no key')
+      }
+      if (!said.input.body) return
+      const large = await ask(server(), route, { body: 'x'.repeat(10 * 1024 * 1024) }, {})
+      await assertRefused(large, 401, 'Unauthorized', '10 MB without a key')
+    })
+  }
+  test(`${operationId} refuses what it does not take, and names the field`, async () => {
+    const wrongs = wrongRequests(said, route.sample, queryOf(route))
+    assert.ok(wrongs.length >= 4)
+    const key = { 'x-api-key': server().key }
+    for (const wrong of wrongs)
+      await assertRefused(await ask(server(), route, wrong, key), 400, wrong.names, wrong.what)
+    const first = wrongs[0]!
+    const response = await ask(server(), route, first, { ...key, accept: 'application/json' })
+    const problem: Record<string, unknown> = Object(await response.json())
+    assert.equal(response.headers.get('content-type')?.split(';')[0], 'application/problem+json')
+    assert.deepEqual({ status: problem.status, code: problem.code }, { status: 400, code: 'invalid' })
+    assert.ok(String(problem.detail).includes(first.names))
+  })
+}
+
+/** Registers the tests; `open` starts the server, or finds the one that runs. */
+export function surfaceSuite(name: string, open: () => Promise<RunningServer>): void {
+  describe(name, () => {
+    let server: RunningServer | undefined
+    const running = (): RunningServer => {
+      assert.ok(server)
+      return server
+    }
+    before(async () => {
+      server = await open()
+    })
+    after(() => server?.stop())
+
+    for (const [operationName, said] of Object.entries<Operation>(native)) {
+      const sample = { ...Object.entries(SAMPLES).find(([one]) => one === operationName)?.[1] }
+      for (const { operationId, method, path } of routesOf(operationName, said)) {
+        checkRoute(running, operationId, { said, method, path, sample })
+      }
+    }
+
+    test('every answer is as the contract says', async () => {
+      const { url, key, good } = running()
+      const client: Record<string, unknown> = createClient(native, { baseUrl: url, key })
+      for (const [operationName, input] of Object.entries(good)) {
+        const { output }: Operation = native[operationName as keyof Native]
+        const call = client[operationName]
+        assert.ok(typeof call === 'function')
+        const answer: unknown = await call(input)
+        if (output.as === 'text') assert.equal(typeof answer, 'string')
+        else assert.deepEqual(Compile(output.schema).Errors(answer), [], operationName)
+      }
+    })
+  })
+}
