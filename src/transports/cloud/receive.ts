@@ -72,8 +72,7 @@ function addErrors(change: Change, errors: readonly unknown[], value: Wire): voi
     errors: told,
     timestamp: change.at === 0 ? null : new Date(change.at).toISOString(),
   }
-  const item = { errors: value.errors }
-  if (!first || !addFact(change, { type: 'account.error', data, item })) addRaw(change, item, 'errors')
+  if (!first || !addFact(change, { type: 'account.error', data, item: value })) addRaw(change, { errors }, 'errors')
 }
 
 /** Lists of names that we do not know, and known names that hold no list: told raw, so that nothing is lost. */

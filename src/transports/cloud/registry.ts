@@ -63,7 +63,7 @@ export function callbackPathOf(account: string, webhookPath: string | null): str
 /** A path as people write it, without percent signs and a slash at the end; null when it is broken. */
 export function decodePath(path: string): string | null {
   try {
-    const decoded = decodeURIComponent(path)
+    const decoded = path.includes('%') ? decodeURIComponent(path) : path
     return decoded.length > 1 ? decoded.replace(/\/+$/, '') || '/' : decoded
   } catch {
     return null
