@@ -24,7 +24,11 @@ if (major(brought) < 24 && Number(process.versions.node.split('.')[0]) < 24) {
 }
 
 function run(command, args, cwd) {
-  const done = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' })
+  const done = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  })
   if (done.status !== 0) fail(`setup: \`${command} ${args.join(' ')}\` failed; its messages are above.`)
 }
 

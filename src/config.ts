@@ -132,7 +132,7 @@ export interface Loaded {
 export interface Given {
   /** By flag name without dashes: `event-cache-enabled`. */
   readonly flags: Readonly<Record<string, string>>
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 const NAMES = Object.keys(SETTINGS) as SettingName[]
@@ -150,7 +150,7 @@ export function flagName(name: SettingName): string {
 }
 
 /** Flags over environment over file over defaults. Fails with `invalid`: one sentence that names the setting and where it came from. */
-export function loadConfig({ flags, env }: Given = { flags: {}, env: process.env }): Loaded {
+export function loadConfig({ flags, env = process.env }: Given): Loaded {
   const known = new Set(NAMES.map((name) => flagName(name).slice(2)))
   const stray = Object.keys(flags).find((flag) => !known.has(flag))
   if (stray !== undefined)

@@ -1,9 +1,10 @@
 // The door of the simulated Meta: Graph API and signed callbacks, for tests and the sandbox.
-export type { AppOptions, NumberChange, NumberOptions, NumberSetup, TokenOptions } from './admin.ts'
+
+export type { Said } from './callbacks/inbound.ts'
+export type { CallbackAttempt, CallbackRecord, ReleaseOptions } from './callbacks/outbox.ts'
+export type { Change } from './callbacks/payload.ts'
+export type { AppOptions, NumberChange, NumberOptions, NumberSetup, TokenOptions } from './control/admin.ts'
 export type { Fault, FaultAction, FaultRule } from './faults.ts'
-export type { Said } from './inbound.ts'
-export type { CallbackAttempt, CallbackRecord, ReleaseOptions } from './outbox.ts'
-export type { Change } from './payload.ts'
 export type { LoggedRequest } from './request-log.ts'
 export type { Customer, MetaSimulator, MetaSimulatorOptions } from './simulator.ts'
 export { startMetaSimulator } from './start.ts'

@@ -1,11 +1,11 @@
 // The HTTP side: reads a call, lets a fault strike, has it answered, logs it.
 import http from 'node:http'
-import { errorAnswer, faultyAnswer, reset, rightAnswer, type WireAnswer, write } from './answer.ts'
 import type { Fault, Faults } from './faults.ts'
-import { answerGraph } from './graph.ts'
-import { GraphError, titleOf } from './graph-error.ts'
-import { type GraphRequest, paramsOf, parseBody, splitPath } from './graph-request.ts'
-import type { LimitKeeper } from './limits.ts'
+import { errorAnswer, faultyAnswer, reset, rightAnswer, type WireAnswer, write } from './graph/answer.ts'
+import { answerGraph } from './graph/graph.ts'
+import { GraphError, titleOf } from './graph/graph-error.ts'
+import { type GraphRequest, paramsOf, parseBody, splitPath } from './graph/graph-request.ts'
+import type { LimitKeeper } from './graph/limits.ts'
 import type { LoggedRequest, RequestLog } from './request-log.ts'
 import type { World } from './world.ts'
 

@@ -1,9 +1,10 @@
 // What the simulated Meta offers to those who drive it from the same process: the types behind the door.
-import type { AppOptions, NumberChange, NumberOptions, NumberSetup, TokenOptions } from './admin.ts'
+
+import type { Said } from './callbacks/inbound.ts'
+import type { CallbackRecord, ReleaseOptions } from './callbacks/outbox.ts'
+import type { Change } from './callbacks/payload.ts'
+import type { AppOptions, NumberChange, NumberOptions, NumberSetup, TokenOptions } from './control/admin.ts'
 import type { Fault, FaultRule } from './faults.ts'
-import type { Said } from './inbound.ts'
-import type { CallbackRecord, ReleaseOptions } from './outbox.ts'
-import type { Change } from './payload.ts'
 import type { LoggedRequest } from './request-log.ts'
 import type { CustomerProfile, Limits, MessageRecord, StatusDelays } from './state.ts'
 

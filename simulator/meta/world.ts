@@ -1,7 +1,7 @@
 // What every part of the simulator works on: the state, the time, and the way out.
 import type { Activity } from './activity.ts'
-import type { Outbox } from './outbox.ts'
-import type { Caller } from './post.ts'
+import type { Outbox } from './callbacks/outbox.ts'
+import type { Caller } from './callbacks/post.ts'
 import type { Account, App, PhoneNumber, State } from './state.ts'
 
 export type World = {

@@ -24,9 +24,9 @@ async function run(words: readonly string[]): Promise<void> {
   const { command, flags } = readFlags(words)
   if (flags.help !== undefined || command === 'help') console.log(HELP)
   else if (flags.version !== undefined) console.log(VERSION)
-  else if (command === 'serve' || command === '') await serve(loadConfig({ flags, env: process.env }))
+  else if (command === 'serve' || command === '') await serve(loadConfig({ flags }))
   else if (command === 'sandbox') await sandbox(flags)
-  else if (command === 'config explain') console.log(explainConfig(loadConfig({ flags, env: process.env })))
+  else if (command === 'config explain') console.log(explainConfig(loadConfig({ flags })))
   else throw new Failure('invalid', `"${command}" is no command; \`whatshooked help\` lists them`)
 }
 

@@ -1,10 +1,11 @@
 // A phone number as Graph shows it.
+
+import type { PhoneNumber, Token } from '../state.ts'
+import { needAccount, type World } from '../world.ts'
 import { needScope } from './auth.ts'
 import { type Node, selectFields } from './fields.ts'
 import { unknownField, unknownObject } from './graph-error.ts'
 import type { GraphAnswer, GraphRequest } from './graph-request.ts'
-import type { PhoneNumber, Token } from './state.ts'
-import { needAccount, type World } from './world.ts'
 
 const nodeType = 'WhatsAppBusinessPhoneNumber'
 const defaults = [

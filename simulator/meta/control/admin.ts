@@ -1,7 +1,7 @@
 // Sets the stage: numbers with their accounts and businesses, apps, access tokens.
-import { newAccessToken, newAppSecret, newName, newObjectId } from './ids.ts'
-import type { Account, App, PhoneNumber, Token } from './state.ts'
-import { needAccount, needApp, needNumber, type World } from './world.ts'
+import { newAccessToken, newAppSecret, newName, newObjectId } from '../ids.ts'
+import type { Account, App, PhoneNumber, Token } from '../state.ts'
+import { needAccount, needApp, needNumber, type World } from '../world.ts'
 
 /** What `addNumber` may be told; what is left out is made up, and said in its answer. */
 export type NumberOptions = {

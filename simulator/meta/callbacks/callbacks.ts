@@ -1,9 +1,9 @@
 // Whom a callback goes to, and Meta's handshake with an address before anything is sent there.
-import { newChallenge } from './ids.ts'
+import { newChallenge } from '../ids.ts'
+import type { PhoneNumber } from '../state.ts'
+import { needAccount, needNumber, type World } from '../world.ts'
 import type { CallbackRecord } from './outbox.ts'
 import type { Change, Update } from './payload.ts'
-import type { PhoneNumber } from './state.ts'
-import { needAccount, needNumber, type World } from './world.ts'
 
 type Target = { url: string; appId: string; secret: string; verifyToken: string }
 

@@ -1,6 +1,6 @@
 // Callbacks on their way out: posted, retried, held back and let go, and recorded.
-import type { Activity } from './activity.ts'
-import { newName } from './ids.ts'
+import type { Activity } from '../activity.ts'
+import { newName } from '../ids.ts'
 import { callbackBody, signatureHeaders, type Update } from './payload.ts'
 import type { Caller } from './post.ts'
 

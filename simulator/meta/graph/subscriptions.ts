@@ -1,9 +1,9 @@
 // `/{waba_id}/subscribed_apps`: which apps are told about an account, and where.
-import { handshakeProblem } from './callbacks.ts'
+import { handshakeProblem } from '../callbacks/callbacks.ts'
+import type { Account, Subscription, Token } from '../state.ts'
+import { needApp, type World } from '../world.ts'
 import { GraphError, parameterError, unknownObject } from './graph-error.ts'
 import type { GraphAnswer, GraphRequest } from './graph-request.ts'
-import type { Account, Subscription, Token } from './state.ts'
-import { needApp, type World } from './world.ts'
 
 type Subject = { account: Account; token: Token }
 

@@ -1,5 +1,5 @@
 // The people on the other side: how they are found and made, and how payloads name them.
-import type { CustomerProfile, CustomerRecord, State } from './state.ts'
+import type { CustomerProfile, CustomerRecord, State } from '../state.ts'
 
 const userIdPattern = /^[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}$/
 

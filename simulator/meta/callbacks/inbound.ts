@@ -1,9 +1,10 @@
 // What a customer does to a number: says a text, sends any message.
+
+import { newWamid } from '../ids.ts'
+import type { CustomerRecord, PhoneNumber } from '../state.ts'
+import { needNumber, type World } from '../world.ts'
 import { messagesValue, tell } from './callbacks.ts'
 import { contactOf, shownNumber } from './customers.ts'
-import { newWamid } from './ids.ts'
-import type { CustomerRecord, PhoneNumber } from './state.ts'
-import { needNumber, type World } from './world.ts'
 
 /** What `says` and `sends` answer: the message as it goes out in the callback. */
 export type Said = { id: string; phoneNumberId: string; message: Record<string, unknown> }

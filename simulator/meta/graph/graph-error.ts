@@ -1,5 +1,5 @@
 // Meta's errors: what Graph answers when it refuses, and what a failed status says.
-import { newTraceId } from './ids.ts'
+import { newTraceId } from '../ids.ts'
 
 export type GraphErrorOptions = {
   code: number

@@ -1,6 +1,7 @@
 // Meta's two sending limits, as buckets that refill with the simulator's clock.
+
+import type { World } from '../world.ts'
 import { messagingError } from './graph-error.ts'
-import type { World } from './world.ts'
 
 type Bucket = { tokens: number; at: number }
 

@@ -1,8 +1,9 @@
 // The control API: everything that the door offers, as JSON under `/_control`, for those in another process.
+
+import type { Change } from '../callbacks/payload.ts'
+import { isObject } from '../graph/graph-request.ts'
+import type { MetaSimulator } from '../simulator.ts'
 import { bodyOf, ControlError, shapes } from './control-shapes.ts'
-import { isObject } from './graph-request.ts'
-import type { Change } from './payload.ts'
-import type { MetaSimulator } from './simulator.ts'
 
 type Answer = { status: number; body: unknown }
 type Handle = (simulator: MetaSimulator, body: unknown, id: string) => unknown

@@ -1,14 +1,15 @@
 // `POST /{phone_number_id}/messages`: messages are taken or refused, and incoming ones marked as read.
+
+import { customerOf, findCustomer } from '../callbacks/customers.ts'
+import { startDelivery } from '../callbacks/statuses.ts'
+import { newWamid } from '../ids.ts'
+import type { CustomerRecord, MessageRecord, PhoneNumber, Token } from '../state.ts'
+import type { World } from '../world.ts'
 import { needScope } from './auth.ts'
-import { customerOf, findCustomer } from './customers.ts'
 import { messagingError, parameterError, unknownField, unknownObject } from './graph-error.ts'
 import { type GraphAnswer, type GraphRequest, isObject } from './graph-request.ts'
-import { newWamid } from './ids.ts'
 import type { LimitKeeper } from './limits.ts'
 import { checkExtras, checkProduct, kindOf, type Recipient, recipientOf } from './message-check.ts'
-import type { CustomerRecord, MessageRecord, PhoneNumber, Token } from './state.ts'
-import { startDelivery } from './statuses.ts'
-import type { World } from './world.ts'
 
 type Subject = { number: PhoneNumber; token: Token; limits: LimitKeeper }
 

@@ -1,10 +1,10 @@
 // Who is calling: access tokens, what they may see, appsecret_proof, and /debug_token.
 import { timingSafeEqual } from 'node:crypto'
+import { appSecretProof } from '../callbacks/payload.ts'
+import type { Account, App, PhoneNumber, Token } from '../state.ts'
+import type { World } from '../world.ts'
 import { GraphError, parameterError, unknownObject } from './graph-error.ts'
 import type { GraphAnswer, GraphRequest } from './graph-request.ts'
-import { appSecretProof } from './payload.ts'
-import type { Account, App, PhoneNumber, Token } from './state.ts'
-import type { World } from './world.ts'
 
 const authenticationError = (message: string, subcode?: number): GraphError =>
   new GraphError(message, { code: 190, ...(subcode === undefined ? {} : { subcode }) })

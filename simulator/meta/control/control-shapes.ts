@@ -1,10 +1,11 @@
 // What the bodies of the control API may hold; anything else is refused with a sentence that names it.
+
+import type { ReleaseOptions } from '../callbacks/outbox.ts'
+import type { Change } from '../callbacks/payload.ts'
+import type { FaultAction, FaultRule } from '../faults.ts'
+import { isObject } from '../graph/graph-request.ts'
+import type { CustomerProfile, Limits, StatusDelays } from '../state.ts'
 import type { AppOptions, NumberChange, NumberOptions, TokenOptions } from './admin.ts'
-import type { FaultAction, FaultRule } from './faults.ts'
-import { isObject } from './graph-request.ts'
-import type { ReleaseOptions } from './outbox.ts'
-import type { Change } from './payload.ts'
-import type { CustomerProfile, Limits, StatusDelays } from './state.ts'
 
 /** The caller of the control API made a mistake. */
 export class ControlError extends Error {}

@@ -1,12 +1,13 @@
 // Businesses and WhatsApp Business Accounts as Graph shows them, with their lists.
+
+import type { Account, Business, Token } from '../state.ts'
+import type { World } from '../world.ts'
 import { needScope } from './auth.ts'
 import { type Node, pageOf, selectFields } from './fields.ts'
 import { unknownField, unknownObject } from './graph-error.ts'
 import type { GraphAnswer, GraphRequest } from './graph-request.ts'
 import { numberFields } from './numbers.ts'
-import type { Account, Business, Token } from './state.ts'
 import { subscribedApps } from './subscriptions.ts'
-import type { World } from './world.ts'
 
 const accountType = 'WhatsAppBusinessAccount'
 const accountDefaults = ['id', 'name', 'timezone_id', 'message_template_namespace']

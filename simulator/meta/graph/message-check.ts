@@ -1,5 +1,5 @@
 // What Meta refuses in the body of a message before it looks at anything else.
-import { isUserId } from './customers.ts'
+import { isUserId } from '../callbacks/customers.ts'
 import { type GraphError, messagingError, parameterError } from './graph-error.ts'
 import { isObject } from './graph-request.ts'
 

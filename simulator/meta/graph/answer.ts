@@ -1,10 +1,10 @@
 // The answer to a Graph call as bytes: status, the headers that Graph sends, the body; and how it is spoilt.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { FaultAction } from './faults.ts'
+import { toWireJson } from '../callbacks/payload.ts'
+import type { FaultAction } from '../faults.ts'
+import { newTraceId } from '../ids.ts'
+import type { Account } from '../state.ts'
 import { authenticateHeader, errorBody, GraphError, statusOf, titleOf } from './graph-error.ts'
-import { newTraceId } from './ids.ts'
-import { toWireJson } from './payload.ts'
-import type { Account } from './state.ts'
 
 export type WireAnswer = { status: number; headers: Record<string, string>; body: string }
 

@@ -1,4 +1,7 @@
 // Which part answers which Graph call.
+
+import type { Business, Token } from '../state.ts'
+import type { World } from '../world.ts'
 import { accountCall, businessCall } from './accounts.ts'
 import { authenticate, debugToken, visibleAccount, visibleNumber } from './auth.ts'
 import { GraphError, unknownObject } from './graph-error.ts'
@@ -6,8 +9,6 @@ import type { GraphAnswer, GraphRequest } from './graph-request.ts'
 import type { LimitKeeper } from './limits.ts'
 import { postMessages } from './messages.ts'
 import { getNumber } from './numbers.ts'
-import type { Business, Token } from './state.ts'
-import type { World } from './world.ts'
 
 /** Answers a call, or throws the GraphError that it deserves. */
 export async function answerGraph(world: World, request: GraphRequest, limits: LimitKeeper): Promise<GraphAnswer> {

@@ -1,9 +1,10 @@
 // The way of a message that the business sent: sent, delivered, read, or failed, told step by step.
+
+import { statusError } from '../graph/graph-error.ts'
+import type { CustomerRecord, MessageRecord, MessageStatus } from '../state.ts'
+import { needNumber, type World } from '../world.ts'
 import { messagesValue, tell } from './callbacks.ts'
 import { shownNumber } from './customers.ts'
-import { statusError } from './graph-error.ts'
-import type { CustomerRecord, MessageRecord, MessageStatus } from './state.ts'
-import { needNumber, type World } from './world.ts'
 
 const day = 24 * 60 * 60 * 1000
 const order: readonly MessageStatus[] = ['accepted', 'sent', 'delivered', 'read', 'played']
