@@ -1,5 +1,6 @@
 // The HTTP server: one listener, with the API, Meta's callbacks and the reference page mounted on it.
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Gateway } from './gateway/gateway.ts'
 import type { Clock } from './kit/clock.ts'
@@ -70,6 +71,17 @@ function continueWhenRead(server: Server): void {
   })
 }
 
+/** The connections that have not brought a request yet: Node does not count them as idle when it closes. */
+function watchFresh(server: Server): ReadonlySet<Socket> {
+  const fresh = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    fresh.add(socket)
+    socket.once('close', () => fresh.delete(socket))
+  })
+  server.on('request', (request) => fresh.delete(request.socket))
+  return fresh
+}
+
 /** Why the server cannot listen, in a sentence. */
 function listenFailure(thrown: unknown, { host, port }: HttpServerParts['config']): unknown {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
@@ -90,6 +102,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { gateway, keyring, config, log, clock } = parts
   const fastify = createFastify()
   continueWhenRead(fastify.server)
+  const fresh = watchFresh(fastify.server)
   fastify.setNotFoundHandler((_request, reply) => plainText(reply, 404, 'Nothing lives here; /docs lists what does'))
   fastify.register(createNativeSurface({ gateway, keyring, clock, log }))
   fastify.register(createMetaWebhook({ callbacks: gateway.callbacks, log }))
@@ -97,7 +110,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   let stopping: Promise<void> | undefined
 
   async function stop(): Promise<void> {
-    const idle = setInterval(() => fastify.server.closeIdleConnections(), DRAIN_LOOK_MS)
+    const idle = setInterval(() => {
+      fastify.server.closeIdleConnections()
+      for (const socket of fresh) socket.destroy()
+    }, DRAIN_LOOK_MS)
     const deadline = clock.after(DRAIN_MS, () => fastify.server.closeAllConnections())
     try {
       await fastify.close()
