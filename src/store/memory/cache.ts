@@ -89,7 +89,9 @@ function requeue(state: State, places: readonly Place[], which: { event: Recorde
     const is = stateOf(place, event)
     if (!wants(place.hook, event) || is === 'delivered' || is === 'dropped') continue
     // What waits is due as it is, and what is held goes as soon as the head of its chat, which is made due, has gone.
-    if (is !== 'waiting' && is !== 'held') makeDue(place.kept, event, now)
+    const row = place.kept.rows.get(event.seq)
+    if (row && is === 'retry') place.kept.rows.set(event.seq, { ...row, dueAt: now })
+    else if (is !== 'waiting' && is !== 'held') makeDue(place.kept, event, now)
     hooks.push(place.hook.no)
   }
   if (hooks.length > 0) state.unwanted.delete(event.seq)

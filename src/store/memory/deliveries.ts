@@ -7,9 +7,10 @@ import { headOf, isDelivered, isOwed, makeDue, placesOf, stateOf } from './state
 
 export function deliveryStore(state: State): DeliveryStore {
   const rowsOf = (hook: number): DeliveryRow[] => [...(state.hooks.get(hook)?.rows.values() ?? [])]
-  const nextDueAt = (hook: number): number | null => {
+  const nextDueAt = (hook: number, after: number): number | null => {
     let next: number | null = null
-    for (const { dueAt } of rowsOf(hook)) if (dueAt !== null && (next === null || dueAt < next)) next = dueAt
+    for (const { dueAt } of rowsOf(hook))
+      if (dueAt !== null && dueAt > after && (next === null || dueAt < next)) next = dueAt
     return next
   }
   const withEvents = (rows: readonly DeliveryRow[], limit: number): { row: DeliveryRow; event: RecordedEvent }[] =>
@@ -21,7 +22,7 @@ export function deliveryStore(state: State): DeliveryStore {
         return event ? [{ row, event }] : []
       })
   return {
-    progress: async (hook) => progress(state.hooks.get(hook), nextDueAt(hook)),
+    progress: async (hook) => progress(state.hooks.get(hook), nextDueAt(hook, Number.NEGATIVE_INFINITY)),
     async settle(settlements, cursors) {
       for (const settlement of settlements) settle(state.hooks.get(settlement.hook), settlement)
       for (const [hook, cursor] of cursors) {
@@ -34,7 +35,7 @@ export function deliveryStore(state: State): DeliveryStore {
         rowsOf(hook).filter((row) => row.dueAt !== null && row.dueAt <= now),
         limit,
       ),
-    nextDueAt: async (hook) => nextDueAt(hook),
+    nextDueAt: async (hook, after) => nextDueAt(hook, after),
     held: async (hook, chat, limit) =>
       withEvents(
         rowsOf(hook).filter((row) => row.state === 'held' && row.chat === chat),

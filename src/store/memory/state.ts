@@ -83,6 +83,6 @@ export function makeDue(kept: HookState, event: RecordedEvent, now: number): voi
     attempts: row?.attempts ?? kept.attempts.get(event.seq)?.at(-1)?.number ?? 0,
     dueAt: now,
     firstAt: goesOn ? row.firstAt : null,
-    released: goesOn ? row.released : true,
+    released: true,
   })
 }

@@ -46,6 +46,10 @@ function dueFor(w: Writing, place: Standing, { event, now }: { event: EventRow; 
   if (state === 'delivered' || state === 'dropped') return false
   // What waits is due as it is, and what is held goes as soon as the head of its chat, which is made due, has gone.
   if (state === 'waiting' || state === 'held') return true
+  if (state === 'retry') {
+    w.c.run('UPDATE delivery SET due_at = ?3 WHERE hook = ?1 AND seq = ?2', place.hook.no, event.seq, now)
+    return true
+  }
   return makeDue(w, { hook: place.hook.no, seq: event.seq, now })
 }
 

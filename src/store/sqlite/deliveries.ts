@@ -29,7 +29,7 @@ type SettlementTuple = readonly [
 ]
 type Cursor = readonly [hook: number, cursor: number]
 
-/** Up to this many due rows are found by when they are due and then sorted; more, by reading in order. */
+/** Up to this many due rows are found by when and then sorted; of more, the first are soon met by reading in order. */
 const FEW = 1000
 
 export function deliveryWrites(w: Writing) {
@@ -75,10 +75,7 @@ export function deliveryWrites(w: Writing) {
   }
 }
 
-/**
- * Makes one delivery due by hand. One that was given up, or has no row, starts afresh and holds up nobody: the later
- * events of its chat have gone long ago.
- */
+/** Makes one delivery due by hand; one that was given up, or has no row, starts afresh. It no longer holds up its chat. */
 export function makeDue({ c }: Writing, which: { hook: number; seq: number; now: number }): boolean {
   const { hook, seq, now } = which
   const event = eventRow(c, seq)
@@ -91,13 +88,16 @@ export function makeDue({ c }: Writing, which: { hook: number; seq: number; now:
   c.run(
     `INSERT INTO delivery VALUES (?, ?, ?, 'retry', ?, ?, NULL, 1)
      ON CONFLICT (hook, seq) DO UPDATE SET state = 'retry', due_at = excluded.due_at,
-       first_at = iif(state IN ('held', 'retry'), first_at, NULL), released = iif(state IN ('held', 'retry'), released, 1)`,
+       first_at = iif(state IN ('held', 'retry'), first_at, NULL), released = 1`,
     ...[hook, seq, event.chat, tried?.n ?? 0, now],
   )
   return true
 }
 
 const ROW = `SELECT hook, seq, chat, state, attempts, due_at AS dueAt, first_at AS firstAt, released FROM delivery`
+/** The rows that are due, found by when, and found by reading all of the hook's in order. */
+const DUE = `${ROW} INDEXED BY delivery_due WHERE hook = ? AND state = 'retry' AND due_at <= ?`
+const DUE_IN_ORDER = `${ROW} WHERE hook = ? AND state = 'retry' AND +due_at <= ?`
 type Found = { row: DeliveryRow; event: RecordedEvent }
 
 export function deliveryReads(r: Reading) {
@@ -110,15 +110,12 @@ export function deliveryReads(r: Reading) {
     progress: (hook: number): Progress => progress(c, hook),
 
     due({ hook, now, limit }: { hook: number; now: number; limit: number }): Found[] {
-      const isDue = `hook = ? AND state = 'retry' AND due_at <= ?`
-      const some = c.all(`SELECT 1 FROM delivery WHERE ${isDue} LIMIT ${FEW + 1}`, hook, now).length
-      // The plus keeps SQLite from the index by time: reading in order then stops after the first few.
-      const by = some > FEW ? isDue.replace('due_at', '+due_at') : isDue
-      const index = some > FEW ? 'NOT INDEXED' : 'INDEXED BY delivery_due'
-      return withEvents(c.all(`${ROW} ${index} WHERE ${by} ORDER BY seq LIMIT ?`, hook, now, limit))
+      const some = c.all(`${DUE} LIMIT ${FEW + 1}`, hook, now).length
+      const found = some > FEW ? DUE_IN_ORDER : DUE
+      return withEvents(c.all(`${found} ORDER BY seq LIMIT ?`, hook, now, limit))
     },
 
-    nextDueAt: (hook: number): number | null => nextDueAt(c, hook),
+    nextDueAt: ({ hook, after }: { hook: number; after: number }): number | null => nextDueAt(c, hook, after),
 
     held: ({ hook, chat, limit }: { hook: number; chat: string; limit: number }): Found[] =>
       withEvents(
@@ -154,11 +151,13 @@ export function deliveryReads(r: Reading) {
   }
 }
 
-function nextDueAt(c: Connection, hook: number): number | null {
-  return (
-    c.one<{ at: number | null }>(`SELECT min(due_at) AS at FROM delivery WHERE hook = ? AND state = 'retry'`, hook)
-      ?.at ?? null
+function nextDueAt(c: Connection, hook: number, after: number): number | null {
+  const next = c.one<{ at: number | null }>(
+    `SELECT min(due_at) AS at FROM delivery WHERE hook = ? AND state = 'retry' AND due_at > ?`,
+    hook,
+    after,
   )
+  return next?.at ?? null
 }
 
 function progress(c: Connection, no: number): Progress {
@@ -181,7 +180,7 @@ function progress(c: Connection, no: number): Progress {
     gaps: gapsOf({ cursor: hook.cursor, pausedAt: null, gaps: JSON.parse(hook.gaps) }),
     finished: finished.map((row) => row.seq),
     blocked: blocked.map(({ chat, head, held }) => ({ chat, head: head === 1, held: held === 1 })),
-    nextDueAt: nextDueAt(c, no),
+    nextDueAt: nextDueAt(c, no, Number.NEGATIVE_INFINITY),
   }
 }
 
@@ -200,7 +199,7 @@ export function deliveryStore(write: Write, read: Read): DeliveryStore {
     progress: (hook) => read('progress', hook),
     settle: (settlements, cursors) => write('settle', { settlements: settlements.map(tuple), cursors }),
     due: (hook, now, limit) => read('due', { hook, now, limit }),
-    nextDueAt: (hook) => read('nextDueAt', hook),
+    nextDueAt: (hook, after) => read('nextDueAt', { hook, after }),
     held: (hook, chat, limit) => read('held', { hook, chat, limit }),
     wake: (hook, now) => write('wake', { hook, now }),
     retry: (hook, seq, now) => write('retry', { hook, seq, now }),
