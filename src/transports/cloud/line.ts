@@ -142,9 +142,8 @@ export class CloudLine implements Line {
     if (this.#isStopped) return reply
     const isConnected = this.#state.is === 'connected'
     const isDoubtful = reply.ok ? !isConnected : isConnected && reply.trouble.outcome === 'unreachable'
-    const isRested = this.#parts.desk.clock.now() - this.#lastCheckAt >= MIN_GAP_MS
     if (!reply.ok && verdictOf(reply.trouble).class === 'token') this.#fall(reply.trouble)
-    else if (isDoubtful && isRested && this.#isStarted) void this.#check()
+    else if (isDoubtful) this.#checkAfter(Math.max(0, this.#lastCheckAt + MIN_GAP_MS - this.#parts.desk.clock.now()))
     return reply
   }
 
