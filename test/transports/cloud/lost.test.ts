@@ -25,7 +25,9 @@ async function server(answer: (socket: Socket, count: number) => void): Promise<
   const made = createServer((socket) => {
     let text = ''
     socket.on('error', () => {})
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
+      // The first byte of a TLS handshake: this server speaks none.
+      if (chunk[0] === 0x16) return socket.destroy()
       text += chunk.toString()
       const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
       const body = text.indexOf('\r\n\r\n') + 4
