@@ -1,0 +1,145 @@
+// The product as its users run it: a process of its own with a throw-away folder, one Cloud number, and hooks added over its API.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createClient } from '../src/contract/client.ts'
+import { native } from '../src/contract/native/index.ts'
+import { APP_SECRET, PHONE_NUMBER_ID, WABA_ID } from './callbacks.ts'
+import { wait } from './moment.ts'
+
+const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const START_MS = 20_000
+const STOP_MS = 4_000
+
+export interface ProductOptions {
+  readonly name: string
+  /** A folder that is ours; the product gets one of its own below it. */
+  readonly folder: string
+  readonly store: 'sqlite' | 'memory'
+  readonly graphUrl: string
+  /** Addresses of its hooks. */
+  readonly hooks: readonly string[]
+  /** Where CPU profiles go; null: none are made. */
+  readonly profiles: string | null
+}
+
+export interface Product {
+  /** Where Meta calls. */
+  readonly callbackUrl: string
+  readonly sendUrl: string
+  readonly key: string
+  /** CPU that all its threads have used, µs. */
+  cpu(): Promise<number>
+  /** Reads one metric without labels; a scrape also resets the event loop's histogram. */
+  metric(name: string): Promise<number>
+  stop(): Promise<void>
+  kill(): void
+}
+
+/** Resolves when it is ready and its number is connected. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const key = `wh_${randomBytes(32).toString('base64url')}`
+  const child = launch(options, key)
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  try {
+    const url = await listening(child, options.name)
+    const api = createClient(native, { baseUrl: url, key })
+    await addAll(api, options)
+    await ready(url)
+    const metric = async (name: string): Promise<number> => {
+      const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(await api.getMetrics())
+      if (!found) throw new Error(`/metrics has no ${name}`)
+      return Number(found[1])
+    }
+    return {
+      callbackUrl: `${url}/webhooks/whatsapp/bench`,
+      sendUrl: `${url}/api/send`,
+      key,
+      metric,
+      cpu: async () => 1e6 * (await metric('process_cpu_seconds_total')),
+      async stop() {
+        child.kill('SIGTERM')
+        await Promise.race([ended, wait(STOP_MS)])
+        child.kill('SIGKILL')
+        await ended
+      },
+      kill: () => void child.kill('SIGKILL'),
+    }
+  } catch (thrown) {
+    child.kill('SIGKILL')
+    throw thrown
+  }
+}
+
+function launch({ name, folder, store, graphUrl, profiles }: ProductOptions, key: string): ChildProcess {
+  const home = join(folder, name)
+  mkdirSync(home, { recursive: true })
+  const own = {
+    PORT: '0',
+    DATA: join(home, 'data'),
+    API_KEY: key,
+    GRAPH_URL: graphUrl,
+    ALLOWED_HOOK_HOSTS: '127.0.0.1',
+    LOG_LEVEL: 'warn',
+    ...(store === 'memory' ? { DATABASE_URL: 'memory:' } : null),
+  }
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WHATSHOOKED_')))
+  for (const [setting, value] of Object.entries(own)) env[`WHATSHOOKED_${setting}`] = value
+  const profiling = profiles === null ? [] : ['--cpu-prof', '--cpu-prof-dir', join(profiles, name)]
+  // In a group of its own, so that Ctrl-C reaches only the bench, which ends all that it started.
+  return spawn(process.execPath, [...profiling, MAIN, 'serve'], {
+    cwd: home,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+function listening(child: ChildProcess, name: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const late = setTimeout(() => reject(new Error(`${name} did not start within ${START_MS / 1000} s`)), START_MS)
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened:\n${said}`)))
+    child.stdout?.on('data', (chunk) => {
+      if (said.length < 10_000) said += String(chunk)
+      const url = /listens on (http:\S+)/.exec(said)?.[1]
+      if (url === undefined) return
+      clearTimeout(late)
+      resolve(url)
+    })
+  })
+}
+
+async function addAll(api: ReturnType<typeof createClient<typeof native>>, { hooks }: ProductOptions): Promise<void> {
+  await api.addAccount({
+    id: 'bench',
+    type: 'business-api',
+    business_api: {
+      phone_number_id: PHONE_NUMBER_ID,
+      waba_id: WABA_ID,
+      access_token: 'bench-token',
+      app_secret: APP_SECRET,
+    },
+  })
+  for (const [index, url] of hooks.entries()) {
+    await api.addHook({ id: `hook-${index}`, name: `Hook ${index}`, url, active: true, events: ['message.received'] })
+  }
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { state } = await api.getAccountStatus({ id: 'bench' })
+    if (state === 'connected') return
+    await wait(50)
+  }
+  throw new Error('the number did not connect')
+}
+
+async function ready(url: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const answer = await fetch(`${url}/ready`)
+    await answer.text()
+    if (answer.ok) return
+    await wait(50)
+  }
+  throw new Error('the product did not become ready')
+}
