@@ -107,7 +107,16 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   fastify.register(createNativeSurface({ gateway, keyring, clock, log }))
   fastify.register(createMetaWebhook({ callbacks: gateway.callbacks, log }))
   fastify.register(docs)
+  let starting: Promise<{ url: string }> | undefined
   let stopping: Promise<void> | undefined
+
+  async function start(): Promise<{ url: string }> {
+    try {
+      return { url: await fastify.listen({ host: config.host, port: config.port }) }
+    } catch (thrown) {
+      throw listenFailure(thrown, config)
+    }
+  }
 
   async function stop(): Promise<void> {
     const idle = setInterval(() => {
@@ -124,13 +133,9 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   }
 
   return {
-    async start() {
-      try {
-        const url = await fastify.listen({ host: config.host, port: config.port })
-        return { url }
-      } catch (thrown) {
-        throw listenFailure(thrown, config)
-      }
+    start() {
+      starting ??= start()
+      return starting
     },
     stop() {
       stopping ??= stop()

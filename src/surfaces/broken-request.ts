@@ -10,8 +10,8 @@ const SENTENCES: Record<string, readonly [status: string, sentence: string]> = {
 /** Writes an answer straight to the connection and closes it; says nothing where an answer has begun already. */
 export function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   // Node keeps the answer that is being written on its socket under this name; it tells nobody else of it.
-  const answering = Reflect.get(socket, '_httpMessage')
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+  const answer = Reflect.get(socket, '_httpMessage')
+  if (error.code === 'ECONNRESET' || !socket.writable || answer?.headersSent === true) {
     socket.destroy()
     return
   }
@@ -23,7 +23,8 @@ export function answerBrokenRequest(error: Error & { code?: string }, socket: So
     `Content-Length: ${Buffer.byteLength(sentence)}`,
     'Connection: close',
   ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${sentence}`)
+  socket.write(`${head.join('\r\n')}\r\n\r\n${sentence}`)
+  socket.destroySoon()
 }
 
 /** A sentence as an answer of the server itself. */

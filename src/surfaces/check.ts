@@ -86,6 +86,35 @@ function sentence(schema: TObject, complaints: readonly Complaint[]): string {
   return `${pathText(path)}: ${wrongness(schema, first)}`
 }
 
+/**
+ * Complaints run every rule over every text, whatever other rule it has broken already, and some rules give up on texts
+ * of megabytes. So they are made of a copy whose texts end here: longer than any that has a form to keep to.
+ */
+const LONGEST = 65_536
+
+/** A copy with its long texts cut; `long` is told where they were. */
+function cut(value: unknown, path: readonly string[], long: (path: readonly string[]) => void): unknown {
+  if (typeof value === 'string' && value.length > LONGEST) {
+    long(path)
+    return value.slice(0, LONGEST)
+  }
+  if (Array.isArray(value)) return value.map((item, index) => cut(item, [...path, String(index)], long))
+  if (!isValues(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, cut(held, [...path, key], long)]))
+}
+
+/** What is wrong with a value that did not pass. */
+function complaint(schema: TObject, value: unknown, errors: (value: unknown) => readonly Complaint[]): string {
+  let longest: readonly string[] | undefined
+  const complaints = errors(
+    cut(value, [], (path) => {
+      longest ??= path
+    }),
+  )
+  if (complaints.length > 0 || !longest) return sentence(schema, complaints)
+  return `${pathText(longest)}: is not of the form that it must have`
+}
+
 /** Says whether values are as a part of an operation wants them; throws `invalid` when not. */
 type Check = (value: unknown) => Values
 
@@ -93,7 +122,10 @@ function compile(schema: TObject): Check {
   const validator = Compile(schema)
   return (value) => {
     if (validator.Check(value) && isValues(value)) return value
-    throw new Failure('invalid', sentence(schema, validator.Errors(value)))
+    throw new Failure(
+      'invalid',
+      complaint(schema, value, (cutValue) => validator.Errors(cutValue)),
+    )
   }
 }
 

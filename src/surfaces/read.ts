@@ -12,23 +12,29 @@ export function readBytes(stream: IncomingMessage, limit: number): Promise<Buffe
   const tooLarge = () =>
     new Failure('too-large', `The body is larger than ${limit} bytes, which is the most this takes`)
   if (Number(stream.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge())
+  const endedEarly = () => new Failure('invalid', 'The body ended early')
+  // It may have broken off while the caller was being looked at; then no event is going to come any more.
+  if (stream.destroyed) return Promise.reject(endedEarly())
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const stop = (failure: Failure) => {
-      stream.removeListener('data', take)
-      stream.resume()
-      reject(failure)
-    }
     const take = (chunk: Buffer) => {
       size += chunk.length
-      if (size > limit) stop(tooLarge())
-      else chunks.push(chunk)
+      if (size <= limit) {
+        chunks.push(chunk)
+        return
+      }
+      stream.removeListener('data', take)
+      stream.resume()
+      reject(tooLarge())
     }
     stream.on('data', take)
-    stream.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
-    stream.once('error', (cause) => reject(new Failure('invalid', 'The body ended early', { cause })))
-    stream.once('close', () => reject(new Failure('invalid', 'The body ended early')))
+    stream.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
+    // Without a listener for it, a connection that breaks would be an uncaught error; `close` follows and tells.
+    stream.on('error', () => {})
+    stream.on('close', () => {
+      if (!stream.complete) reject(endedEarly())
+    })
   })
 }
 

@@ -18,7 +18,7 @@ function isValues(value: unknown): value is Values {
   return typeof value === 'object' && value !== null
 }
 
-const ten = (text: string) => text.repeat(10 * 1024 * 1024)
+const long = (letter: string, megabytes: number) => letter.repeat(megabytes * 1024 * 1024)
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
 
 /** A value of another type than the schema wants. */
@@ -90,15 +90,18 @@ function wrongBodies(said: Operation, sample: Values): Wrong[] {
   const fields = Object.entries(schema.properties)
   const mine = Object.fromEntries(Object.entries(sample).filter(([name]) => name in schema.properties))
   const required: readonly string[] = schema.required ?? []
-  const first = fields.find(([, field]) => isValues(field) && field.type === 'string')
+  const texts = fields.filter(([, field]) => isValues(field) && field.type === 'string' && !field.enum)
   return [
     ...fields.flatMap(([name, field]) =>
       isValues(field) ? wrongField(name, field, mine, required.includes(name)) : [],
     ),
     ...wrongBody(mine, said.input.body?.optional !== true),
-    ...(first
-      ? [{ what: `${first[0]} of 10 MB`, names: first[0], body: withField(mine, first[0], `"${ten('x')}"`) }]
-      : []),
+    ...texts.map(([name, field]) => {
+      // One that keeps to the form of an address almost to its end is the hardest for the rules about forms.
+      const address = Object(field).format === 'uri'
+      const value = address ? `http://${long('x', 10)} ` : long('x', name === 'text' ? 10 : 1)
+      return { what: `${name} of megabytes`, names: name, body: withField(mine, name, JSON.stringify(value)) }
+    }),
     ...('headers' in schema.properties ? wrongHeaders(mine) : []),
   ]
 }

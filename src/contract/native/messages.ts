@@ -39,7 +39,7 @@ export const messages = {
     tag: 'Messages',
     summary: 'Mark a received message as read',
     description: 'With all before it.',
-    effect: 'sends',
+    effect: 'write',
     input: { body: json(Type.Object({ account_id: Id, message_id: MadeId }, closed)) },
     output: json(StatusOk),
     fails: ['upstream', 'lost-answer', 'not-connected', 'disabled', 'unsupported'],
