@@ -16,6 +16,7 @@ export class Breaker {
   #failures = 0
   #openedAt: number | null = null
   #timer: Timer | null = null
+  #stopped = false
   readonly #clock: Clock
   readonly #probe: () => void
   readonly #recovered: () => void
@@ -35,7 +36,7 @@ export class Breaker {
     if (this.#openedAt === null) return
     this.#openedAt = null
     this.#timer?.cancel()
-    this.#recovered()
+    if (!this.#stopped) this.#recovered()
   }
 
   failure(): void {
@@ -45,12 +46,14 @@ export class Breaker {
     this.#schedule()
   }
 
+  /** Calls nobody any more, whatever what is still in flight comes to. */
   stop(): void {
+    this.#stopped = true
     this.#timer?.cancel()
-    this.#timer = null
   }
 
   #schedule(): void {
+    if (this.#stopped) return
     const openFor = this.#clock.now() - (this.#openedAt ?? 0)
     this.#timer?.cancel()
     this.#timer = this.#clock.after(openFor > LONG_OUTAGE_MS ? SLOW_PROBE_MS : PROBE_MS, () => {

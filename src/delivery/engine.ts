@@ -4,6 +4,7 @@ import type { Log } from '../kit/log.ts'
 import type { RecordedEvent } from '../model/event.ts'
 import type { Hook } from '../model/hook.ts'
 import type { Progress, Store } from '../store/store.ts'
+import { evenClock } from './even-clock.ts'
 import { createMatcher, type Matcher } from './match.ts'
 import { createPages } from './pages.ts'
 import { HookQueue, type QueueDeps } from './queue.ts'
@@ -44,11 +45,13 @@ export interface Engine {
   poke(hook: number): void
   /** All of the hook's waiting deliveries were changed in the store: takes up from there. */
   reload(hook: number): Promise<void>
-  /** An event is not to be delivered to anybody any more. */
+  /** An event is not to be delivered to anybody any more; the store was told so, or is told before anything else. */
   drop(seq: number): void
   /** The events that are being sent to the hook now. */
   inFlight(hook: number): ReadonlySet<number>
   breaker(hook: number): 'open' | 'closed'
+  /** The time that retries are reckoned in, ms since epoch: what is made due by hand is due at this. */
+  now(): number
   /** Lets what is in flight end, at most `withinMs`, writes all down, begins nothing. */
   stop(withinMs: number): Promise<void>
 }
@@ -59,6 +62,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
 class DeliveryEngine implements Engine {
   readonly #deps: EngineDeps
+  readonly #clock: Clock
   readonly #matcher: Matcher = createMatcher()
   readonly #hooks = new Map<number, Hook>()
   readonly #queues = new Map<number, HookQueue>()
@@ -75,7 +79,9 @@ class DeliveryEngine implements Engine {
 
   constructor(deps: EngineDeps) {
     this.#deps = deps
-    const { store, sink, clock, log, random, answered, gone, observe } = deps
+    const clock = evenClock(deps.clock)
+    this.#clock = clock
+    const { store, sink, log, random, answered, gone, observe } = deps
     this.#settler = new Settler(store, { clock, log, freed: () => this.#freed() })
     this.#queueDeps = {
       store,
@@ -85,7 +91,9 @@ class DeliveryEngine implements Engine {
       clock,
       log,
       random,
+      wall: () => deps.clock.now(),
       dispatched: () => this.#dispatched,
+      told: () => this.#told,
       answered,
       gone,
       observe,
@@ -107,15 +115,15 @@ class DeliveryEngine implements Engine {
   }
 
   dispatch(events: readonly RecordedEvent[]): void {
-    const first = events[0]
-    if (!first) return
-    if (first.seq <= this.#told) {
-      this.#disorder(first.seq)
-      return
+    const idle = this.#backlog.length === 0
+    for (const event of events) {
+      // One behind a later one is read from the log, as places that are left out are.
+      if (event.seq <= this.#told) continue
+      if (event.seq > this.#told + 1) for (const queue of this.#queues.values()) queue.missed()
+      this.#told = event.seq
+      this.#backlog.push({ event, hooks: this.#matcher.match(event), from: 0 })
     }
-    this.#told = events[events.length - 1]?.seq ?? this.#told
-    for (const event of events) this.#backlog.push({ event, hooks: this.#matcher.match(event), from: 0 })
-    if (this.#backlog.length === events.length) this.#offerTurn()
+    if (idle && this.#backlog.length > 0) this.#offerTurn()
   }
 
   async put(hook: Hook): Promise<void> {
@@ -163,6 +171,10 @@ class DeliveryEngine implements Engine {
 
   breaker(no: number): 'open' | 'closed' {
     return this.#queues.get(no)?.breaker ?? 'closed'
+  }
+
+  now(): number {
+    return this.#clock.now()
   }
 
   async stop(withinMs: number): Promise<void> {
@@ -223,15 +235,9 @@ class DeliveryEngine implements Engine {
     if (this.#backlog.length > 0) setImmediate(() => this.#offerTurn())
   }
 
-  /** Told of an event behind a later one: nothing is lost, because every queue takes up from the store again. */
-  #disorder(seq: number): void {
-    this.#deps.log.error('events were told out of their order', { seq, after: this.#told })
-    for (const no of this.#queues.keys()) void this.reload(no)
-  }
-
   /** The store takes writes again. */
   #freed(): void {
-    for (const queue of this.#queues.values()) queue.poke()
+    for (const queue of this.#queues.values()) queue.resume()
   }
 
   #sweepLater(): void {

@@ -6,36 +6,43 @@
 //
 // What comes out of order (retries, held events) comes from the store's rows: see rows.ts.
 import type { Clock } from '../kit/clock.ts'
-import type { Log } from '../kit/log.ts'
 import type { Attempt } from '../model/delivery.ts'
 import type { RecordedEvent } from '../model/event.ts'
-import { DEFAULT_RETRY, type Hook, wants } from '../model/hook.ts'
+import { DEFAULT_RETRY, type Hook, type RetryPolicy, wants } from '../model/hook.ts'
 import type { Progress, Settlement, Store } from '../store/store.ts'
+import { type AttemptDeps, attempt } from './attempt.ts'
 import { Breaker } from './breaker.ts'
 import { type Job, Lanes } from './lanes.ts'
 import type { Pages } from './pages.ts'
 import { nextAttempt, RELEASED_AFTER } from './retry.ts'
 import { Rows } from './rows.ts'
 import type { Settler } from './settler.ts'
-import type { Outcome, Sink } from './sink.ts'
+import type { Outcome } from './sink.ts'
 import { Window } from './window.ts'
 
 /** Deliveries of one hook in flight at once. */
 const IN_FLIGHT = 16
+/** What a receiver may ask for with Retry-After at most, ms; and how much longer than asked a retry may wait. */
+const LONGEST_ASKED_MS = 8 * 3_600_000
+const SLACK = 1.5
+/** What the store could not do is asked again after this, ms. */
+const AGAIN_MS = 1000
+/** A hook that said that it is gone, and was not switched off, is tried again after this, ms. */
+const GONE_MS = 60_000
 
 /** What every queue is given. */
-export interface QueueDeps {
+export interface QueueDeps extends AttemptDeps {
   readonly store: Pick<Store, 'deliveries'>
-  readonly sink: Sink
   readonly settler: Settler
   readonly pages: Pages
   readonly clock: Clock
-  readonly log: Log
   readonly random: () => number
+  /** The wall clock, for what people read; `clock` is the one that all is reckoned in. */
+  readonly wall: () => number
   /** The highest event that was offered to every queue. */
   readonly dispatched: () => number
-  /** Records what a hook answered to an event; the delivery counts only when that is done. */
-  readonly answered: (hook: Hook, event: RecordedEvent, answer: string) => Promise<void>
+  /** The highest event of which it is settled to which queues it is offered, now or shortly. */
+  readonly told: () => number
   /** The hook said that it is gone for good. */
   readonly gone: (hook: Hook) => void
   /** Told of every attempt, for the metrics. */
@@ -60,6 +67,7 @@ export class HookQueue {
   #reading = false
   readonly #flying = new Set<number>()
   #lastSuccessAt = 0
+  #gone = false
   #idle: (() => void)[] = []
 
   constructor(hook: Hook, progress: Progress, deps: QueueDeps) {
@@ -79,7 +87,9 @@ export class HookQueue {
       busy: (seq) => this.#busy.has(seq),
       enter: (jobs) => this.#enter(jobs),
       start: (job) => this.#start(job),
-      ordered: (job) => this.#chatOf(job) !== null,
+      ordered: () => this.hook.order !== 'none',
+      flushed: () => this.#flushed(),
+      longestMs: () => Math.max(LONGEST_ASKED_MS, ...this.#policy.delaysS.map((delay) => delay * 1000)) * SLACK,
     })
     this.#rows.restore(progress)
   }
@@ -105,7 +115,7 @@ export class HookQueue {
 
   begin(): void {
     void this.#readOn()
-    this.#rows.poke()
+    this.#rows.roomAgain()
   }
 
   /** An event that was just recorded and that this hook wants. */
@@ -120,14 +130,27 @@ export class HookQueue {
     this.#pump()
   }
 
-  /** Rows of this hook were changed from outside, or attempts may begin again. */
+  /** Rows of this hook were changed from outside. */
   poke(): void {
     this.#rows.poke()
+  }
+
+  /** Attempts may begin again. */
+  resume(): void {
     this.#pump()
+    this.#rows.roomAgain()
     void this.#readOn()
   }
 
-  /** An event is not to be delivered any more; one that is in flight already may arrive. */
+  /** Some events will not be offered: it has to read on from what was. */
+  missed(): void {
+    if (this.#mode !== 'live') return
+    this.#mode = 'behind'
+    this.#next = Math.max(this.#next, this.#deps.dispatched() + 1)
+    void this.#readOn()
+  }
+
+  /** An event is not to be delivered any more; one that is in flight already may arrive, but is not tried again. */
   drop(seq: number): void {
     const job = this.#busy.get(seq)
     const at = job ? this.#ready.indexOf(job) : -1
@@ -135,9 +158,13 @@ export class HookQueue {
       this.#ready.splice(at, 1)
       this.#forget(job)
       this.#leaveLane(job)
-      this.#pump()
     } else if (job && this.#lanes.remove(job.event.chat ?? '', seq)) this.#forget(job)
-    else if (!job) this.#skip.add(seq)
+    else if (job) job.dropped = true
+    else if (this.#isAhead(seq)) this.#skip.add(seq)
+    if (job && !job.dropped && job.row) this.#rows.unload(seq)
+    this.resume()
+    // It may have been the head of its chat.
+    this.#rows.poke()
   }
 
   settled(settlement: Settlement): void {
@@ -157,17 +184,37 @@ export class HookQueue {
     if (this.#reading) return
     this.#reading = true
     try {
-      while (this.#mode === 'behind' && !this.#breaker.open && !this.#window.full) await this.#readPage()
+      while (this.#mode === 'behind' && this.#mayTake()) await this.#readPage()
     } catch (thrown) {
       this.#deps.log.error('the log could not be read for a hook', { hook: this.hook.id, cause: thrown })
-      this.#deps.clock.after(1000, () => void this.#readOn())
+      this.#deps.clock.after(AGAIN_MS, () => void this.#readOn())
     } finally {
       this.#reading = false
     }
   }
 
+  /** Whether more of the log should come into memory; what is only held there has to be written down as well. */
+  #mayTake(): boolean {
+    return !this.#breaker.open && !this.#window.full && !this.#deps.settler.busy
+  }
+
+  /** Whether reading on will still come to that place. */
+  #isAhead(seq: number): boolean {
+    return seq >= this.#next && (this.#mode !== 'live' || seq > this.#deps.dispatched())
+  }
+
+  /** Resolves when all that ended is on disk; and, the store doing one thing after the other, all that it was asked before. */
+  #flushed(): Promise<void> {
+    this.#deps.settler.moved(this)
+    return this.#deps.settler.flushed()
+  }
+
   async #readPage(): Promise<void> {
-    const page = await this.#deps.pages.read(this.#next, this.#deps.dispatched() + 1)
+    // What it slept through need not be read.
+    for (const [from, to] of this.#gaps) if (this.#next >= from && this.#next <= to) this.#next = to + 1
+    // What is told of while the page is on its way may not be on it.
+    const settled = this.#deps.told() + 1
+    const page = await this.#deps.pages.read(this.#next, settled)
     if (this.#mode !== 'behind') return
     for (const event of page.events) {
       if (event.seq < this.#next) continue
@@ -175,9 +222,16 @@ export class HookQueue {
       if (wants(this.hook, event)) this.#take(event)
       this.#next = event.seq + 1
     }
-    if (!this.#window.full) this.#next = Math.max(this.#next, Math.min(page.next, this.#deps.dispatched() + 1))
-    if (this.#next > this.#deps.dispatched()) this.#mode = 'live'
+    if (!this.#window.full) this.#next = Math.max(this.#next, Math.min(page.next, settled))
+    // Not before it has read all that others were offered already: none of that will be offered to this one.
+    if (this.#next > this.#deps.told()) this.#goLive()
     this.#pump()
+  }
+
+  #goLive(): void {
+    this.#mode = 'live'
+    for (const seq of this.#skip) if (!this.#isAhead(seq)) this.#skip.delete(seq)
+    this.#deps.settler.moved(this)
   }
 
   #take(event: RecordedEvent): void {
@@ -185,7 +239,7 @@ export class HookQueue {
     if (this.#skip.delete(event.seq) || this.#busy.has(event.seq)) return
     if (this.#gaps.some(([from, to]) => event.seq >= from && event.seq <= to)) return
     this.#window.take(event.seq)
-    const job: Job = { event, attempts: 0, firstAt: null, row: false, released: false }
+    const job: Job = { event, attempts: 0, firstAt: null, row: false, released: false, dropped: false }
     const chat = this.#chatOf(job)
     const admission = chat === null ? 'start' : this.#lanes.admit(chat, job)
     if (admission === 'hold' && chat !== null) {
@@ -205,7 +259,7 @@ export class HookQueue {
     for (const job of jobs) {
       this.#busy.set(job.event.seq, job)
       this.#window.enter(job.event)
-      if (job.event.seq >= this.#next) this.#skip.add(job.event.seq)
+      if (this.#isAhead(job.event.seq)) this.#skip.add(job.event.seq)
     }
   }
 
@@ -221,8 +275,12 @@ export class HookQueue {
       this.#rows.unload(job.event.seq)
       return
     }
-    this.#rows.holding(chat)
-    this.#deps.settler.add({ to: 'held', hook: this.no, seq: job.event.seq, chat }, this)
+    this.#settle({ to: 'held', hook: this.no, seq: job.event.seq, chat })
+  }
+
+  #settle(settlement: Settlement): void {
+    this.#rows.ended(settlement)
+    this.#deps.settler.add(settlement, this)
   }
 
   #start(job: Job): void {
@@ -238,50 +296,37 @@ export class HookQueue {
   }
 
   #mayBegin(): boolean {
-    if (this.#mode === 'stopped' || this.#breaker.open || this.#deps.settler.busy) return false
+    if (this.#mode === 'stopped' || this.#gone || this.#breaker.open || this.#deps.settler.busy) return false
     return this.#flying.size < IN_FLIGHT
   }
 
   async #run(job: Job): Promise<void> {
-    const { sink, clock, observe } = this.#deps
+    const { clock, wall, observe } = this.#deps
     this.#flying.add(job.event.seq)
-    const at = clock.now()
+    const at = wall()
     job.attempts += 1
-    job.firstAt ??= at
-    const outcome = await sink.send(this.hook, job.event, job.attempts)
-    const ended = outcome.delivered ? await this.#keepAnswer(job, outcome) : outcome
-    observe(this.hook, job.event, ended)
+    job.firstAt ??= clock.now()
+    const outcome = await attempt(this.hook, job, this.#deps)
+    observe(this.hook, job.event, outcome)
     this.#flying.delete(job.event.seq)
-    this.#ended(job, at, ended)
+    this.#ended(job, at, outcome)
     if (this.#flying.size === 0 && this.#mode === 'stopped') for (const resolve of this.#idle.splice(0)) resolve()
-  }
-
-  /** What the hook answered is recorded before the delivery counts, so that a crash in between loses no reply. */
-  async #keepAnswer(job: Job, outcome: Outcome): Promise<Outcome> {
-    if (outcome.answer === '') return outcome
-    try {
-      await this.#deps.answered(this.hook, job.event, outcome.answer)
-      return outcome
-    } catch (thrown) {
-      this.#deps.log.warn('the answer of a hook could not be recorded', { hook: this.hook.id, cause: thrown })
-      return { ...outcome, delivered: false, error: 'its answer could not be recorded; it will be asked again' }
-    }
   }
 
   #ended(job: Job, at: number, outcome: Outcome): void {
     const { tookMs, status, error } = outcome
-    const attempt: Attempt = { number: job.attempts, at, tookMs, status, error }
-    const place = { hook: this.no, seq: job.event.seq, attempt }
+    const made: Attempt = { number: job.attempts, at, tookMs, status, error }
+    const place = { hook: this.no, seq: job.event.seq, attempt: made }
     this.#forget(job)
     if (outcome.delivered) {
       this.#lastSuccessAt = this.#deps.clock.now()
-      this.#deps.settler.add({ to: 'delivered', ...place }, this)
+      this.#settle({ to: 'delivered', ...place })
       this.#leaveLane(job)
       this.#breaker.success()
     } else {
       this.#failed(job, outcome, place)
       this.#breaker.failure()
-      if (outcome.gone) this.#deps.gone(this.hook)
+      if (outcome.gone) this.#goes()
     }
     this.#pump()
     if (this.#window.roomy) {
@@ -290,29 +335,41 @@ export class HookQueue {
     }
   }
 
+  /** The hook is gone for good: nothing more is sent while it is being switched off. */
+  #goes(): void {
+    if (this.#gone || this.#stopped) return
+    this.#gone = true
+    this.#deps.gone(this.hook)
+    this.#deps.clock.after(GONE_MS, () => {
+      this.#gone = false
+      this.resume()
+    })
+  }
+
+  get #stopped(): boolean {
+    return this.#mode === 'stopped'
+  }
+
+  get #policy(): RetryPolicy {
+    return this.hook.retry ?? DEFAULT_RETRY
+  }
+
   #failed(job: Job, outcome: Outcome, place: { hook: number; seq: number; attempt: Attempt }): void {
-    const { clock, log, random, settler } = this.#deps
-    const firstAt = job.firstAt ?? place.attempt.at
+    const { clock, log, random } = this.#deps
+    const firstAt = job.firstAt ?? clock.now()
     const chat = job.event.chat
-    const next = nextAttempt(
-      this.hook.retry ?? DEFAULT_RETRY,
-      { attempts: job.attempts, firstAt, now: clock.now(), retryAfterMs: outcome.retryAfterMs },
-      random,
-    )
+    const failed = { attempts: job.attempts, firstAt, now: clock.now(), retryAfterMs: outcome.retryAfterMs }
+    const next = job.dropped ? 'dead' : nextAttempt(this.#policy, failed, random)
     if (next === 'dead') {
-      settler.add({ to: 'dead', chat, firstAt, ...place }, this)
-      log.info('delivery.dead', {
-        hook: this.hook.id,
-        event: job.event.seq,
-        attempts: job.attempts,
-        error: outcome.error,
-      })
+      this.#settle({ to: 'dead', chat, firstAt, ...place })
+      const { attempts, event } = job
+      log.info('delivery.dead', { hook: this.hook.id, event: event.seq, attempts, error: outcome.error })
       this.#leaveLane(job)
       return
     }
     const tookOthers = job.attempts >= RELEASED_AFTER && this.#lastSuccessAt > firstAt
     const released = job.released || (this.hook.order === 'chat' && tookOthers)
-    settler.add({ to: 'retry', chat, firstAt, dueAt: next.dueAt, released, ...place }, this)
+    this.#settle({ to: 'retry', chat, firstAt, dueAt: next.dueAt, released, ...place })
     if (released) this.#leaveLane(job)
     else if (chat !== null && this.hook.order !== 'none') {
       for (const follower of this.#lanes.block(chat, job)) this.#hold(follower, chat)
@@ -329,12 +386,17 @@ export class HookQueue {
 
   /** The breaker is open, and one delivery is due to be tried. */
   async #probe(): Promise<void> {
-    if (this.#flying.size > 0 || this.#mode === 'stopped' || this.#deps.settler.busy) return
+    if (this.#flying.size > 0 || this.#gone || this.#mode === 'stopped' || this.#deps.settler.busy) return
     if (this.#ready.length === 0) await this.#rows.loadOne()
-    if (this.#ready.length === 0 && this.#mode === 'behind') await this.#readPage().catch(() => {})
+    await this.#readToOne().catch(() => {})
     const job = this.#flying.size === 0 ? this.#ready.shift() : undefined
-    if (job && this.#breaker.open) void this.#run(job)
+    if (job && this.#breaker.open && !this.#stopped) void this.#run(job)
     else if (job) this.#start(job)
+  }
+
+  /** Reads on until there is something to try the hook with. */
+  async #readToOne(): Promise<void> {
+    while (this.#ready.length === 0 && this.#mode === 'behind' && !this.#window.full) await this.#readPage()
   }
 
   async #recover(): Promise<void> {

@@ -1,31 +1,26 @@
 // What one hook gets out of the order of the log: retries when they are due, and events held behind them.
 import type { Clock, Timer } from '../kit/clock.ts'
-import type { Log } from '../kit/log.ts'
 import type { RecordedEvent } from '../model/event.ts'
-import type { DeliveryRow, Progress, Settlement, Store } from '../store/store.ts'
-import type { Job, Lanes } from './lanes.ts'
+import type { DeliveryRow, Progress, Settlement } from '../store/store.ts'
+import { type Job, jobOf } from './lanes.ts'
+import { Stale } from './stale.ts'
+import { Thaws, type ThawsDeps } from './thaws.ts'
 
 /** Rows read at once. */
-const DUE_BATCH = 100
-const HELD_BATCH = 20
-/** A row whose chat is busy is looked at again after this, ms. */
+const BATCH = 400
+/** While more of them than this are unfinished no more are read: every read would bring these again. */
+const ENOUGH = 100
+/** How many rows to try a hook with may be passed over, because they cannot begin. */
+const PROBES = 32
+/** What the store could not do is asked again after this, ms; and a row is looked at again whose time should have come. */
 const LATER_MS = 1000
 
-export interface RowsDeps {
-  readonly no: number
-  readonly store: Pick<Store, 'deliveries'>
+export interface RowsDeps extends Omit<ThawsDeps, 'stale' | 'loadedOf' | 'later' | 'load'> {
   readonly clock: Clock
-  readonly log: Log
-  readonly lanes: Lanes
-  /** Whether more may come into memory. */
-  readonly room: () => boolean
-  /** Whether the event is in memory already. */
-  readonly busy: (seq: number) => boolean
   /** Counts jobs that came into memory. */
   readonly enter: (jobs: readonly Job[]) => void
-  readonly start: (job: Job) => void
-  /** Whether the job keeps to the order of its chat. */
-  readonly ordered: (job: Job) => boolean
+  /** No retry waits for longer than this, ms; one that seems to was made by a clock that has been set back. */
+  readonly longestMs: () => number
 }
 
 export class Rows {
@@ -36,63 +31,66 @@ export class Rows {
   #loading = false
   /** Rows are due, and wait for room or for the load that runs. */
   #wanted = false
-  /** Rows that were loaded and are not settled. */
-  readonly #loaded = new Set<number>()
-  readonly #thawing = new Set<string>()
-  #thawsRunning = false
-  /** Events being held, by chat: how many ever, and how many are not yet on disk. */
-  readonly #holds = new Map<string, { made: number; pending: number }>()
+  /** A row is due, and waits for what of its chat or of itself is in memory. */
+  #deferred = false
+  /** Rows whose jobs are unfinished, or not yet settled: their chats. */
+  readonly #loaded = new Map<number, string | null>()
+  readonly #stale = new Stale()
+  readonly #thaws: Thaws
 
   constructor(deps: RowsDeps) {
     this.#deps = deps
+    this.#thaws = new Thaws({
+      ...deps,
+      stale: this.#stale,
+      loadedOf: (chat) => this.#loadedOf(chat),
+      later: (work) => this.#later(work),
+      load: (job) => this.#load(job),
+    })
   }
 
   /** Takes up what a restart found. */
   restore(progress: Progress): void {
-    for (const { chat, head, held } of progress.blocked) {
-      this.#deps.lanes.restore(chat, held)
-      if (!head && held) this.#thawing.add(chat)
-    }
+    this.#thaws.restore(progress.blocked)
     if (progress.nextDueAt !== null) this.#schedule(progress.nextDueAt)
   }
 
   stop(): void {
     this.#stopped = true
+    this.#thaws.stop()
     this.#timer?.cancel()
   }
 
-  /** Looks for rows that are due now, and for chats to thaw. */
+  /** The store's rows were changed from outside: looks for ones that are due now, and for chats that nothing blocks now. */
   poke(): void {
     void this.#loadDue()
-    void this.#thawAll()
+    void this.#thaws.recheck()
   }
 
-  /** There is room in memory again. */
+  /** There is room in memory again, or attempts may begin again. */
   roomAgain(): void {
     if (this.#wanted) void this.#loadDue()
-    if (this.#thawing.size > 0) void this.#thawAll()
+    this.#thaws.run()
   }
 
   /** The chat's head went through: reads what is held behind it. */
   thaw(chat: string): void {
-    this.#thawing.add(chat)
-    void this.#thawAll()
+    this.#thaws.add(chat)
   }
 
-  /** An event of the chat is about to be held in the store. */
-  holding(chat: string): void {
-    const holds = this.#holds.get(chat) ?? { made: 0, pending: 0 }
-    this.#holds.set(chat, { made: holds.made + 1, pending: holds.pending + 1 })
+  /** A delivery ended, and that is about to be written down. */
+  ended(settlement: Settlement): void {
+    this.#stale.ended(settlement.seq)
+    if (settlement.to === 'held') this.#thaws.holding(settlement.chat)
   }
 
   /** A settlement of this hook is on disk. */
   settled(settlement: Settlement): void {
     this.#loaded.delete(settlement.seq)
+    this.#stale.settled(settlement.seq)
     if (settlement.to === 'retry') this.#schedule(settlement.dueAt)
-    if (settlement.to !== 'held') return
-    const holds = this.#holds.get(settlement.chat)
-    if (holds) holds.pending -= 1
-    if (this.#thawing.has(settlement.chat)) void this.#thawAll()
+    if (settlement.to === 'held') this.#thaws.held(settlement.chat)
+    if (this.#deferred || (this.#wanted && this.#loaded.size <= ENOUGH)) void this.#loadDue()
   }
 
   /** A job that was loaded goes back to its row, untouched. */
@@ -102,17 +100,28 @@ export class Rows {
 
   /** The hook takes deliveries again: everything that waits is due at once. */
   async wakeAll(): Promise<void> {
-    await this.#try('wake', () => this.#deps.store.deliveries.wake(this.#deps.no, this.#deps.clock.now()))
-    await this.#loadDue()
+    // What failed last must be in the store to be woken.
+    await this.#deps.flushed()
+    if (this.#stopped) return
+    const done = await this.#try('wake', () => this.#deps.store.deliveries.wake(this.#deps.no, this.#deps.clock.now()))
+    if (done) await this.#loadDue()
+    else this.#later(() => void this.wakeAll())
   }
 
   /** One row, due or not: something to try a hook with. */
   async loadOne(): Promise<void> {
     await this.#try('load', async () => {
-      const limit = this.#loaded.size + 1
-      const rows = await this.#deps.store.deliveries.due(this.#deps.no, Number.MAX_SAFE_INTEGER, limit)
-      for (const found of rows) this.#begin(found)
+      const limit = this.#loaded.size + PROBES
+      const { store, no } = this.#deps
+      const { found, isStale } = await this.#stale.read(() => store.deliveries.due(no, Number.MAX_SAFE_INTEGER, limit))
+      for (const { row, event } of found) if (!isStale(row.seq) && this.#begin(row, event)) return
     })
+  }
+
+  #loadedOf(chat: string): number {
+    let count = 0
+    for (const other of this.#loaded.values()) if (other === chat) count += 1
+    return count
   }
 
   #schedule(at: number): void {
@@ -125,74 +134,70 @@ export class Rows {
     })
   }
 
+  #later(work: () => void): void {
+    this.#deps.clock.after(LATER_MS, () => {
+      if (!this.#stopped) work()
+    })
+  }
+
   async #loadDue(): Promise<void> {
     this.#wanted = true
     if (this.#loading) return
     this.#loading = true
     const done = await this.#try('load', async () => {
-      while (this.#wanted && !this.#stopped && this.#deps.room()) await this.#loadBatch()
+      while (this.#wanted && !this.#stopped && this.#loaded.size <= ENOUGH && this.#deps.room()) await this.#loadBatch()
     })
     this.#loading = false
-    if (!done && !this.#stopped) this.#schedule(this.#deps.clock.now() + LATER_MS)
+    if (!done) this.#later(() => void this.#loadDue())
   }
 
   async #loadBatch(): Promise<void> {
     const { store, no, clock } = this.#deps
     this.#wanted = false
+    this.#deferred = false
     const now = clock.now()
-    const limit = this.#loaded.size + DUE_BATCH
-    const rows = await store.deliveries.due(no, now, limit)
+    const limit = this.#loaded.size + BATCH
+    const { found, isStale, changed } = await this.#stale.read(() => store.deliveries.due(no, now, limit))
     if (this.#stopped) return
     let begun = 0
-    for (const found of rows) if (this.#begin(found)) begun += 1
-    if (rows.length === limit && begun > 0) this.#wanted = true
+    for (const { row, event } of found) {
+      if (!this.#deps.room()) break
+      if (changed(row.seq)) this.#wanted = true
+      else if (isStale(row.seq)) this.#deferred = true
+      else if (this.#begin(row, event)) begun += 1
+    }
+    if (found.length === limit && begun > 0) this.#wanted = true
+    await this.#lookAhead(now)
+  }
+
+  /** Sees to it that the rows are looked at again when the next one is due. */
+  async #lookAhead(now: number): Promise<void> {
+    const { store, no, longestMs } = this.#deps
+    const next = await store.deliveries.nextDueAt(no, now)
+    if (next === null) return
+    if (next <= now + longestMs()) this.#schedule(Math.max(next, now + 1))
     else {
-      const next = await store.deliveries.nextDueAt(no, now)
-      if (next !== null) this.#schedule(next)
+      await store.deliveries.wake(no, now)
+      this.#wanted = true
     }
   }
 
-  #begin({ row, event }: { row: DeliveryRow; event: RecordedEvent }): boolean {
-    if (this.#deps.busy(row.seq) || this.#loaded.has(row.seq)) return false
+  #begin(row: DeliveryRow, event: RecordedEvent): boolean {
+    if (this.#loaded.has(row.seq)) return false
     const job = jobOf(row, event)
-    const ordered = this.#deps.ordered(job)
-    if (ordered && !this.#deps.lanes.resume(event.chat ?? '', job)) {
-      this.#schedule(this.#deps.clock.now() + LATER_MS)
+    const ordered = this.#deps.ordered() && event.chat !== null && !job.released
+    if (this.#deps.busy(row.seq) || (ordered && !this.#deps.lanes.resume(event.chat ?? '', job))) {
+      this.#deferred = true
       return false
     }
-    this.#loaded.add(row.seq)
-    this.#deps.enter([job])
+    this.#load(job)
     this.#deps.start(job)
     return true
   }
 
-  async #thawAll(): Promise<void> {
-    if (this.#thawsRunning) return
-    this.#thawsRunning = true
-    const done = await this.#try('thaw', async () => {
-      for (const chat of this.#thawing) {
-        if (this.#stopped || !this.#deps.room()) return
-        if ((this.#holds.get(chat)?.pending ?? 0) === 0) await this.#thawChat(chat)
-      }
-    })
-    this.#thawsRunning = false
-    if (!done && !this.#stopped) this.#deps.clock.after(LATER_MS, () => void this.#thawAll())
-  }
-
-  async #thawChat(chat: string): Promise<void> {
-    const { store, no, lanes } = this.#deps
-    const made = this.#holds.get(chat)?.made ?? 0
-    const rows = await store.deliveries.held(no, chat, HELD_BATCH)
-    if (this.#stopped) return
-    const jobs = rows.filter(({ row }) => !this.#deps.busy(row.seq)).map(({ row, event }) => jobOf(row, event))
-    const holds = this.#holds.get(chat)
-    const all = rows.length < HELD_BATCH && (holds?.made ?? 0) === made && (holds?.pending ?? 0) === 0
-    for (const job of jobs) this.#loaded.add(job.event.seq)
-    this.#deps.enter(jobs)
-    const first = lanes.thawed(chat, jobs, all)
-    if (all) this.#holds.delete(chat)
-    if (first || all) this.#thawing.delete(chat)
-    if (first) this.#deps.start(first)
+  #load(job: Job): void {
+    this.#loaded.set(job.event.seq, job.event.chat)
+    this.#deps.enter([job])
   }
 
   /** True when it went through; what the store cannot do now is tried again by the caller. */
@@ -205,8 +210,4 @@ export class Rows {
       return false
     }
   }
-}
-
-function jobOf(row: DeliveryRow, event: RecordedEvent): Job {
-  return { event, attempts: row.attempts, firstAt: row.firstAt, row: true, released: row.released }
 }

@@ -8,7 +8,6 @@ import type { Settlement, Store } from '../store/store.ts'
 const PAUSE_MS = 500
 /** Ends not yet on disk, beyond which no new attempt begins: what a crash could deliver twice stays bounded. */
 const MOST_UNSETTLED = 2000
-const MOST_A_UNIT = 1000
 
 /** The queue of a hook, as the settler sees it. */
 export interface Settling {
@@ -29,6 +28,8 @@ export class Settler {
   #moved = new Set<Settling>()
   #flushing: Promise<void> | null = null
   #failing = false
+  /** Ends in the unit that is being written. */
+  #writing = 0
   readonly #gone = new Set<number>()
   /** How many times something was added, ever; and who waits for how much of it to be on disk. */
   #added = 0
@@ -48,16 +49,18 @@ export class Settler {
 
   /** Whether no new attempt should begin: the store takes nothing, or too much waits for it. */
   get busy(): boolean {
-    return this.#failing || this.#waiting.length >= MOST_UNSETTLED
+    return this.#failing || this.#waiting.length + this.#writing >= MOST_UNSETTLED
   }
 
   add(settlement: Settlement, queue: Settling): void {
+    if (this.#gone.has(queue.no)) return
     this.#waiting.push({ settlement, queue })
     this.moved(queue)
   }
 
   /** A hook's place moved, without a settlement of its own. */
   moved(queue: Settling): void {
+    if (this.#gone.has(queue.no)) return
     this.#added += 1
     this.#moved.add(queue)
     this.#flushing ??= Promise.resolve().then(() => this.#flush())
@@ -79,31 +82,42 @@ export class Settler {
 
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0 || this.#moved.size > 0) {
-      const wasBusy = this.busy
-      const unit = this.#waiting.splice(0, MOST_A_UNIT)
-      // Places are asked for only with the last of what waits: a cursor must not pass an end that is not in its unit.
-      const whole = this.#waiting.length === 0
-      const queues = whole ? [...this.#moved] : []
-      if (whole) this.#moved.clear()
+      // All of it: a cursor must not pass an end that is not in its unit, and must not wait for a quiet moment either.
+      const unit = this.#waiting
+      this.#waiting = []
+      const queues = [...this.#moved]
+      this.#moved.clear()
       const added = this.#added
       const cursors = queues.map((queue) => [queue.no, queue.cursor()] as const)
+      this.#writing = unit.length
       try {
         await this.#store.deliveries.settle(
           unit.map(({ settlement }) => settlement),
           cursors,
         )
+        const wasBusy = this.busy
         this.#failing = false
+        this.#writing = 0
         for (const { settlement, queue } of unit) queue.settled(settlement)
         if (wasBusy && !this.busy) this.#freed()
-        if (whole) this.#passed(added)
+        this.#passed(added)
       } catch (thrown) {
-        this.#waiting.unshift(...unit.filter(({ queue }) => !this.#gone.has(queue.no)))
+        this.#writing = 0
+        this.#waiting = [...unit, ...this.#waiting].filter(({ queue }) => !this.#gone.has(queue.no))
         for (const queue of queues) if (!this.#gone.has(queue.no)) this.#moved.add(queue)
         await this.#pause(thrown)
       }
     }
     this.#flushing = null
     this.#passed(this.#added)
+    this.#relieve()
+  }
+
+  /** What the store would not take went with its hook: whether it takes the next thing is to be found out again. */
+  #relieve(): void {
+    if (!this.#failing) return
+    this.#failing = false
+    this.#freed()
   }
 
   /** All that was added up to this count is on disk. */

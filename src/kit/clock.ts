@@ -11,6 +11,8 @@ export interface Clock {
   now(): number
   /** Calls `run` once, `ms` milliseconds from now; the timer alone does not keep the process alive. */
   after(ms: number, run: () => void): Timer
+  /** Milliseconds that go on evenly whatever is done to the wall clock; where they begin means nothing. */
+  readonly steady?: () => number
 }
 
 /** The machine's own clock. Delays beyond what a timer can hold (24.8 days) are cut to it; callers check again when woken. */
@@ -20,4 +22,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(run, Math.min(Math.max(ms, 0), 2_147_483_647)).unref()
     return { cancel: () => clearTimeout(timer) }
   },
+  steady: () => performance.now(),
 }
