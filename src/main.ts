@@ -1,6 +1,6 @@
 // Builds the parts, starts them in order and stops them in reverse: the only file that knows all rooms.
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { createHookGuard } from './delivery/webhook/guard.ts'
 import { createKeyring } from './gateway/keys.ts'
@@ -35,7 +35,7 @@ export interface WhatsHooked {
 /** Starts everything. Fails with a Failure of one sentence: `invalid` for settings, else what stands in the way. */
 export async function startWhatsHooked(config: Config, surroundings: Surroundings): Promise<WhatsHooked> {
   const { clock, log, announce } = surroundings
-  const guard = createHookGuard(config.allowed_hook_hosts)
+  const guard = hookGuard(config.allowed_hook_hosts)
   const store = await openStore(config, surroundings)
   try {
     const keyring = await createKeyring({ store, ...credentials(config), announce })
@@ -62,6 +62,21 @@ export async function startWhatsHooked(config: Config, surroundings: Surrounding
   }
 }
 
+function hookGuard(allowed: readonly string[]): ReturnType<typeof createHookGuard> {
+  try {
+    return createHookGuard(allowed)
+  } catch (thrown) {
+    throw new Failure('invalid', `allowed_hook_hosts: ${Failure.from(thrown).message}`)
+  }
+}
+
+/** Not mkdir's own `recursive`: where a parent cannot be made (below /proc, say) that never comes back. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
+}
+
 function credentials({ api_key, username, password }: Config): {
   apiKey?: string
   username?: string
@@ -74,7 +89,7 @@ async function openStore(config: Config, { clock, log, fatal }: Surroundings): P
   if (config.database_url === 'memory:') return openMemoryStore({ clock })
   const folder = resolve(config.data)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (thrown) {
     throw new Failure(

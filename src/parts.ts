@@ -78,7 +78,13 @@ export function buildParts(config: Config, ground: Ground): Parts {
   return {
     phase,
     gateway: {
-      accounts: createAccounts({ store, lines, intake, lastSentAt: (account) => messages.lastSentAt(account) }),
+      accounts: createAccounts({
+        store,
+        lines,
+        intake,
+        publicUrl: config.public_url,
+        lastSentAt: (account) => messages.lastSentAt(account),
+      }),
       hooks,
       messages,
       deliveries: createDeliveries({ store, engine, hooks, clock }),

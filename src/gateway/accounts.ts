@@ -1,12 +1,13 @@
 // Accounts: adds, changes and removes them; nothing is kept that the other side has not accepted.
 import { randomBytes } from 'node:crypto'
 import type { Account, CloudSettings } from '../model/account.ts'
+import { callbackPathOf } from '../model/callback-path.ts'
 import { Failure } from '../model/failure.ts'
+import { unmasked } from '../model/mask.ts'
 import type { Store } from '../store/store.ts'
 import type { AccountsPart, AccountView, AccountWish } from './gateway.ts'
 import type { Intake } from './intake.ts'
 import type { Lines } from './lines.ts'
-import { unmasked } from './mask.ts'
 
 /** The version that the published contract names as its default. */
 const DEFAULT_API_VERSION = 'v21.0'
@@ -17,6 +18,8 @@ export interface AccountsDeps {
   readonly store: Pick<Store, 'accounts'>
   readonly lines: Lines
   readonly intake: Intake
+  /** Where the outside reaches this server; null when that was not said. */
+  readonly publicUrl: string | null
   /** When the last message of an account went out, ms since epoch. */
   readonly lastSentAt: (account: string) => number | null
 }
@@ -27,12 +30,15 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
   const view = (account: Account): AccountView => ({
     account,
     state: lines.state(account.id),
-    callbackPath: account.cloud
-      ? (account.cloud.webhookPath ?? `/webhooks/whatsapp/${encodeURIComponent(account.id)}`)
-      : null,
+    ...callbackOf(account),
     lastEventAt: deps.intake.lastEventAt(account.id),
     lastSentAt: deps.lastSentAt(account.id),
   })
+  const callbackOf = ({ id, cloud }: Account): Pick<AccountView, 'callbackPath' | 'callbackUrl'> => {
+    if (!cloud) return { callbackPath: null, callbackUrl: null }
+    const path = encodeURI(callbackPathOf(id, cloud.webhookPath))
+    return { callbackPath: path, callbackUrl: deps.publicUrl && `${deps.publicUrl.replace(/\/+$/, '')}${path}` }
+  }
   const known = (id: string): Account => {
     const account = lines.account(id)
     if (!account) throw new Failure('not-found', `id: there is no account "${id}"`)

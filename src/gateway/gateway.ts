@@ -22,6 +22,8 @@ export interface AccountView {
   readonly state: AccountState
   /** Where Meta calls us: a path of this server. */
   readonly callbackPath: string | null
+  /** The same as Meta is to call it; null when the public address of this server was not said. */
+  readonly callbackUrl: string | null
   /** When the last event of it was recorded and the last message went out, ms since epoch; null: not since the start. */
   readonly lastEventAt: number | null
   readonly lastSentAt: number | null

@@ -4,10 +4,10 @@ import type { Sink } from '../delivery/sink.ts'
 import type { Clock } from '../kit/clock.ts'
 import { Failure } from '../model/failure.ts'
 import type { Hook } from '../model/hook.ts'
+import { unmasked } from '../model/mask.ts'
 import type { Store } from '../store/store.ts'
 import type { HooksPart, HookView, HookWish } from './gateway.ts'
 import type { Intake } from './intake.ts'
-import { unmasked } from './mask.ts'
 
 export interface HooksDeps {
   readonly store: Pick<Store, 'hooks'>

@@ -127,6 +127,7 @@ function createAccounts(): Gateway['accounts'] {
         },
         state: { is: 'connected', since: NOW, reason: null, warnings: [] },
         callbackPath: cloud ? `/webhooks/whatsapp/${wish.id}` : null,
+        callbackUrl: null,
         lastEventAt: null,
         lastSentAt: NOW,
       })

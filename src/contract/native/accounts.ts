@@ -76,6 +76,9 @@ const AccountStatus = Type.Object(
     reason: TextOrNull,
     warnings: Type.Array(Type.String()),
     callback_path: Type.Union([Type.String(), Type.Null()], { description: 'Where Meta calls: a path of this server' }),
+    callback_url: Type.Union([Type.String(), Type.Null()], {
+      description: 'The same as an address to give Meta; null unless WHATSHOOKED_PUBLIC_URL is set',
+    }),
     last_event_at: TimeOrNull,
     last_sent_at: TimeOrNull,
   },

@@ -4,8 +4,8 @@ import type { Input, Output } from '../../contract/operation.ts'
 import type { AccountView, AccountWish, Gateway } from '../../gateway/gateway.ts'
 import type { AccountKind, CloudSettings } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
+import { mask } from '../../model/mask.ts'
 import type { Handlers } from '../surface.ts'
-import { mask } from './mask.ts'
 import { timeOrNull, timeOut } from './time.ts'
 
 type Sent = Input<typeof said.addAccount>
@@ -101,7 +101,7 @@ export const accounts: Handlers<Gateway, typeof said> = {
     return { status: 'ok', account_id: id }
   },
   getAccountStatus({ app }, { id }) {
-    const { account, state, callbackPath, lastEventAt, lastSentAt } = app.accounts.get(id)
+    const { account, state, callbackPath, callbackUrl, lastEventAt, lastSentAt } = app.accounts.get(id)
     return {
       account_id: account.id,
       type: TYPES[account.kind],
@@ -111,6 +111,7 @@ export const accounts: Handlers<Gateway, typeof said> = {
       reason: state.reason,
       warnings: [...state.warnings],
       callback_path: callbackPath,
+      callback_url: callbackUrl,
       last_event_at: timeOrNull(lastEventAt),
       last_sent_at: timeOrNull(lastSentAt),
     }

@@ -2,8 +2,8 @@
 import type { hooks as said } from '../../contract/native/hooks.ts'
 import type { Input, Output } from '../../contract/operation.ts'
 import type { Gateway, HookView, HookWish } from '../../gateway/gateway.ts'
+import { mask, maskHeaders } from '../../model/mask.ts'
 import type { Handlers } from '../surface.ts'
-import { mask, maskHeaders } from './mask.ts'
 
 type Change = Input<typeof said.updateHook>
 

@@ -1,7 +1,7 @@
 // Asks Graph in the name of one account.
 import type { CloudSettings } from '../../model/account.ts'
-import type { Caller, Graph } from './graph.ts'
-import type { GraphReply } from './graph-answer.ts'
+import type { GraphReply } from './graph/answer.ts'
+import type { Caller, Graph } from './graph/graph.ts'
 
 export interface Asking {
   readonly cloud: CloudSettings

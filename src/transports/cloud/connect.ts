@@ -1,8 +1,8 @@
 // What connecting finds out: that token and number go together, the phone number, and what should not stay as it is.
 import type { Asking } from './asking.ts'
 import { findWaba, inspectToken } from './find-waba.ts'
-import type { Trouble } from './trouble.ts'
-import { versionWarning } from './versions.ts'
+import type { Trouble } from './graph/trouble.ts'
+import { versionWarning } from './graph/versions.ts'
 import { asText, isObject, type Wire } from './wire.ts'
 
 export interface Found {

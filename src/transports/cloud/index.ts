@@ -1,12 +1,10 @@
 // The door to the Cloud API transport: lines for numbers that are registered with Meta, and the callbacks for all of them.
 import { Failure } from '../../model/failure.ts'
 import type { Desk, TransportKind } from '../transport.ts'
-import { createCallback } from './callback.ts'
-import { createGraph } from './graph.ts'
+import { createCallback } from './callback/callback.ts'
+import { createRegistry } from './callback/registry.ts'
+import { createGraph } from './graph/graph.ts'
 import { CloudLine } from './line.ts'
-import { createRegistry } from './registry.ts'
-
-export { callbackPathOf } from './registry.ts'
 
 export interface CloudParts {
   readonly desk: Desk

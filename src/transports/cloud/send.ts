@@ -1,10 +1,10 @@
 // Sends through Graph: the bodies of messages, and how often one call is tried.
 import { type Outgoing, SendError } from '../transport.ts'
 import { kindOfChat } from './address.ts'
-import { factsOf, sentenceOf, type Verdict, verdictOf } from './failure.ts'
-import type { GraphCall } from './graph.ts'
-import type { GraphReply } from './graph-answer.ts'
-import { plainTrouble, type Trouble } from './trouble.ts'
+import type { GraphReply } from './graph/answer.ts'
+import { factsOf, sentenceOf, type Verdict, verdictOf } from './graph/failure.ts'
+import type { GraphCall } from './graph/graph.ts'
+import { plainTrouble, type Trouble } from './graph/trouble.ts'
 import { asList, asText, isObject, type Wire } from './wire.ts'
 
 /** All waits of one send together; what asks for more is refused, and says when to come again. */

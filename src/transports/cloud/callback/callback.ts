@@ -2,17 +2,18 @@
 
 import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
-import type { EventDraft } from '../../model/event.ts'
-import { Failure } from '../../model/failure.ts'
-import type { CallbackAnswer, CallbackRequest, Desk } from '../transport.ts'
-import type { Change, Known } from './change.ts'
-import { receiveChange } from './receive.ts'
-import { ownIdOf } from './receive-status.ts'
-import { decodePath, type OpenLine, type Registry } from './registry.ts'
+import { decodePath } from '../../../model/callback-path.ts'
+import type { EventDraft } from '../../../model/event.ts'
+import { Failure } from '../../../model/failure.ts'
+import type { CallbackAnswer, CallbackRequest, Desk } from '../../transport.ts'
+import type { Change, Known } from '../receive/change.ts'
+import { receiveChange } from '../receive/receive.ts'
+import { ownIdOf } from '../receive/status.ts'
+import { asList, isObject } from '../wire.ts'
+import type { OpenLine, Registry } from './registry.ts'
 import { createRouter, type Routed } from './route.ts'
 import { readSignature } from './signature.ts'
 import { answerVerification } from './verify.ts'
-import { asList, isObject } from './wire.ts'
 
 /** Events of their own that one POST may become; Meta batches at most 1000 updates. The rest of it is kept as one. */
 const MAX_ITEMS = 1000

@@ -1,6 +1,6 @@
 // Who wrote, and in which chat: Meta's contacts, numbers and user ids as one person.
-import type { ChatRef, PersonRef } from '../../model/event-data.ts'
-import { asList, asText, isObject, type Wire } from './wire.ts'
+import type { ChatRef, PersonRef } from '../../../model/event-data.ts'
+import { asList, asText, isObject, type Wire } from '../wire.ts'
 
 /** The people that a callback introduces in `contacts`. */
 export interface People {

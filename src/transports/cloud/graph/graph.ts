@@ -1,7 +1,7 @@
 // Calls Meta's Graph API over kept-alive connections, and says of every failure whether the call can have taken effect.
 import { createHmac } from 'node:crypto'
 import { type Dispatcher, Pool } from 'undici'
-import { type GraphReply, type RawAnswer, readAnswer } from './graph-answer.ts'
+import { type GraphReply, type RawAnswer, readAnswer } from './answer.ts'
 import { plainTrouble } from './trouble.ts'
 
 /** As whom a call is made. */

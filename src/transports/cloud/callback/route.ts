@@ -1,8 +1,8 @@
 // Finds whose each change of a callback is.
-import type { Log } from '../../kit/log.ts'
-import type { Change } from './change.ts'
+import type { Log } from '../../../kit/log.ts'
+import type { Change } from '../receive/change.ts'
+import { asText, isObject, timeOf, type Wire } from '../wire.ts'
 import type { OpenLine, Registry } from './registry.ts'
-import { asText, isObject, timeOf, type Wire } from './wire.ts'
 
 /** A change and the line that it is for. */
 export interface Routed {

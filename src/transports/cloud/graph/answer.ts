@@ -1,6 +1,7 @@
 // Reads what Graph answered: a result, an error in Meta's words, or something that is neither.
+
+import { asList, asText, isObject, type Wire } from '../wire.ts'
 import { plainTrouble, type Trouble } from './trouble.ts'
-import { asList, asText, isObject, type Wire } from './wire.ts'
 
 /** What Graph said, read. */
 export type GraphReply = { readonly ok: true; readonly body: Wire } | { readonly ok: false; readonly trouble: Trouble }

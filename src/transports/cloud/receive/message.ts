@@ -1,8 +1,8 @@
 // Turns a message of Meta's into `message.received`, `.reaction`, `.edited` or `.revoked`.
-import type { ChatRef, ContextRef, ErrorRef, MediaRef, MessageData, PersonRef } from '../../model/event-data.ts'
+import type { ChatRef, ContextRef, ErrorRef, MediaRef, MessageData, PersonRef } from '../../../model/event-data.ts'
+import { asList, asText, isObject, jsonOf, timeOf, type Wire } from '../wire.ts'
 import { type Change, errorRefOf } from './change.ts'
-import { chatWith, groupChat, type People, personOfNumber } from './receive-person.ts'
-import { asList, asText, isObject, jsonOf, timeOf, type Wire } from './wire.ts'
+import { chatWith, groupChat, type People, personOfNumber } from './person.ts'
 
 /** Types with a file behind them; what they hold is split into `media` and the rest. */
 const WITH_FILE: ReadonlySet<string> = new Set(['image', 'video', 'audio', 'document', 'sticker'])

@@ -1,10 +1,10 @@
 // Turns a status of Meta's into news of a message that we sent: `message.sent`, `.delivered`, `.read`, `.played`, `.failed`.
-import type { MessageNews } from '../../model/event.ts'
-import type { ChatRef, PersonRef, StatusData } from '../../model/event-data.ts'
-import type { OutMessage } from '../../model/message.ts'
+import type { MessageNews } from '../../../model/event.ts'
+import type { ChatRef, PersonRef, StatusData } from '../../../model/event-data.ts'
+import type { OutMessage } from '../../../model/message.ts'
+import { asList, asText, jsonOf, timeOf, type Wire } from '../wire.ts'
 import { type Change, errorRefOf } from './change.ts'
-import { chatWith, groupChat, type People } from './receive-person.ts'
-import { asList, asText, jsonOf, timeOf, type Wire } from './wire.ts'
+import { chatWith, groupChat, type People } from './person.ts'
 
 type Told = MessageNews['status'] & StatusData['status']
 

@@ -1,6 +1,6 @@
 // Answers Meta's question whether a callback address is ours (the GET that comes when it is entered there).
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { CallbackAnswer } from '../transport.ts'
+import type { CallbackAnswer } from '../../transport.ts'
 import type { OpenLine } from './registry.ts'
 
 /** Meta's challenges are short numbers; nothing longer is echoed. */

@@ -7,9 +7,9 @@ import type {
   PhoneQualityData,
   TemplateChangeData,
   TemplateStatusData,
-} from '../../model/notice-data.ts'
+} from '../../../model/notice-data.ts'
+import { asText, isObject, type Wire } from '../wire.ts'
 import { addFact, type Change } from './change.ts'
-import { asText, isObject, type Wire } from './wire.ts'
 
 /** One field of Meta's: the event's type and what its `data` says beyond every notice. */
 interface Reading {

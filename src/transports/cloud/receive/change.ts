@@ -1,9 +1,9 @@
 // One change of a callback on its way to becoming events: what the parts that read it share.
 import { createHash } from 'node:crypto'
-import type { EventDraft } from '../../model/event.ts'
-import type { ErrorRef } from '../../model/event-data.ts'
-import type { OutMessage } from '../../model/message.ts'
-import { asText, isObject, jsonOf, type Wire } from './wire.ts'
+import type { EventDraft } from '../../../model/event.ts'
+import type { ErrorRef } from '../../../model/event-data.ts'
+import type { OutMessage } from '../../../model/message.ts'
+import { asText, isObject, jsonOf, type Wire } from '../wire.ts'
 
 /** Whose change it is. */
 export interface Receiver {

@@ -1,12 +1,12 @@
 // Turns one change of a callback into events. Pure: what comes out depends on nothing but what came in.
-import type { AccountErrorData } from '../../model/notice-data.ts'
+import type { AccountErrorData } from '../../../model/notice-data.ts'
+import { asList, isObject, type Wire } from '../wire.ts'
 import { addFact, addRaw, type Change, eachItem, errorRefOf } from './change.ts'
-import { addMessage } from './receive-message.ts'
-import { addNotice } from './receive-notice.ts'
-import { peopleOf } from './receive-person.ts'
-import { receiveAddressBook, receiveCalls, receiveGroups, receiveUserIds } from './receive-social.ts'
-import { addStatus } from './receive-status.ts'
-import { asList, isObject, type Wire } from './wire.ts'
+import { addMessage } from './message.ts'
+import { addNotice } from './notice.ts'
+import { peopleOf } from './person.ts'
+import { receiveAddressBook, receiveCalls, receiveGroups, receiveUserIds } from './social.ts'
+import { addStatus } from './status.ts'
 
 /** What a `messages` value has besides its lists; a list of any other name is something new, and kept raw. */
 const READ_LISTS: ReadonlySet<string> = new Set(['contacts', 'messages', 'message_echoes', 'statuses', 'errors'])

@@ -1,9 +1,9 @@
 // Turns what happens around messages into events: groups, calls, contacts.
-import type { PersonRef } from '../../model/event-data.ts'
-import type { CallData, ContactData, GroupData, ParticipantsData } from '../../model/notice-data.ts'
+import type { PersonRef } from '../../../model/event-data.ts'
+import type { CallData, ContactData, GroupData, ParticipantsData } from '../../../model/notice-data.ts'
+import { asList, asText, isObject, timeOf, type Wire } from '../wire.ts'
 import { addFact, addRaw, type Change, eachItem } from './change.ts'
-import { chatWith, groupChat, peopleOf } from './receive-person.ts'
-import { asList, asText, isObject, timeOf, type Wire } from './wire.ts'
+import { chatWith, groupChat, peopleOf } from './person.ts'
 
 /** Adds `group.updated` or `group.participants` for each group of a group_* field. */
 export function receiveGroups(change: Change): void {
