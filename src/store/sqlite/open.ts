@@ -135,14 +135,15 @@ function checkWhole(db: DatabaseSync, file: string): void {
 
 /**
  * A server that was killed leaves its last commits in the file beside the database. When that file is gone although
- * this very file was in use, they are lost, and nobody would notice. A copy is another file, and is taken as it is.
+ * this very file was in use, they may be lost, and nobody would notice; or another program has opened the database
+ * since, and taken them in. Only a person can tell. A copy is another file, and is taken as it is.
  */
 function checkLog(db: DatabaseSync, { file, isWalThere }: { file: string; isWalThere: boolean }): void {
   const running = db.prepare('SELECT value FROM setting WHERE key = ?').get(RUNNING)?.value
   if (isWalThere || running !== identity(file)) return
   throw new Failure(
     'unavailable',
-    `${file}-wal is missing, and the last changes before the server was killed were in it: put it back, or, to go on without them, make an empty file of that name`,
+    `${file}-wal is missing, which held the last changes when the server was killed: put it back; or, if another program (sqlite3) opened the database since and so took them in, or to go on without them, make an empty file of that name`,
   )
 }
 
