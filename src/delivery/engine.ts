@@ -73,6 +73,8 @@ class DeliveryEngine implements Engine {
   #told = 0
   /** What more than one turn of offers takes. */
   #backlog: { event: RecordedEvent; hooks: readonly Hook[]; from: number }[] = []
+  /** How often deliveries were changed from outside. */
+  #changes = 0
   #sweep: Timer | null = null
   #sweptTo = 0
   #stopping = false
@@ -147,6 +149,7 @@ class DeliveryEngine implements Engine {
   }
 
   poke(no: number): void {
+    this.#changes += 1
     this.#queues.get(no)?.poke()
   }
 
@@ -162,6 +165,7 @@ class DeliveryEngine implements Engine {
   }
 
   drop(seq: number): void {
+    this.#changes += 1
     for (const queue of this.#queues.values()) queue.drop(seq)
   }
 
@@ -196,14 +200,20 @@ class DeliveryEngine implements Engine {
   }
 
   async #open(hook: Hook): Promise<void> {
-    const progress = await this.#progress(hook)
+    let changes: number
+    let progress: Progress | null
+    do {
+      // What is changed while the answer is on its way may not be in it.
+      changes = this.#changes
+      progress = await this.#progress(hook)
+    } while (progress && changes !== this.#changes)
     if (!progress) return
     // It may have been opened, switched off or removed while the store was asked.
     const now = this.#hooks.get(hook.no)
     if (!now?.active || this.#queues.has(hook.no) || this.#stopping) return
     const queue = new HookQueue(now, progress, this.#queueDeps)
     this.#queues.set(hook.no, queue)
-    queue.begin()
+    queue.resume()
   }
 
   /** Null when the store cannot say now; then it is asked again by itself. */

@@ -14,7 +14,7 @@ import { type AttemptDeps, attempt } from './attempt.ts'
 import { Breaker } from './breaker.ts'
 import { type Job, Lanes } from './lanes.ts'
 import type { Pages } from './pages.ts'
-import { nextAttempt, RELEASED_AFTER } from './retry.ts'
+import { longestWaitMs, nextAttempt, RELEASED_AFTER } from './retry.ts'
 import { Rows } from './rows.ts'
 import type { Settler } from './settler.ts'
 import type { Outcome } from './sink.ts'
@@ -22,9 +22,6 @@ import { Window } from './window.ts'
 
 /** Deliveries of one hook in flight at once. */
 const IN_FLIGHT = 16
-/** What a receiver may ask for with Retry-After at most, ms; and how much longer than asked a retry may wait. */
-const LONGEST_ASKED_MS = 8 * 3_600_000
-const SLACK = 1.5
 /** What the store could not do is asked again after this, ms. */
 const AGAIN_MS = 1000
 /** A hook that said that it is gone, and was not switched off, is tried again after this, ms. */
@@ -83,13 +80,13 @@ export class HookQueue {
       clock: deps.clock,
       log: deps.log,
       lanes: this.#lanes,
-      room: () => !this.#window.full && this.#mode !== 'stopped',
+      room: () => !this.#window.full && !this.#stopped,
       busy: (seq) => this.#busy.has(seq),
       enter: (jobs) => this.#enter(jobs),
       start: (job) => this.#start(job),
       ordered: () => this.hook.order !== 'none',
       flushed: () => this.#flushed(),
-      longestMs: () => Math.max(LONGEST_ASKED_MS, ...this.#policy.delaysS.map((delay) => delay * 1000)) * SLACK,
+      longestMs: () => longestWaitMs(this.#policy),
     })
     this.#rows.restore(progress)
   }
@@ -113,11 +110,6 @@ export class HookQueue {
     return this.#window.lowest ?? (this.#mode === 'live' ? this.#deps.dispatched() + 1 : this.#next)
   }
 
-  begin(): void {
-    void this.#readOn()
-    this.#rows.roomAgain()
-  }
-
   /** An event that was just recorded and that this hook wants. */
   offer(event: RecordedEvent): void {
     if (this.#mode !== 'live' || event.seq < this.#next) return
@@ -135,7 +127,7 @@ export class HookQueue {
     this.#rows.poke()
   }
 
-  /** Attempts may begin again. */
+  /** Attempts may begin, or begin again. */
   resume(): void {
     this.#pump()
     this.#rows.roomAgain()
@@ -161,10 +153,8 @@ export class HookQueue {
     } else if (job && this.#lanes.remove(job.event.chat ?? '', seq)) this.#forget(job)
     else if (job) job.dropped = true
     else if (this.#isAhead(seq)) this.#skip.add(seq)
-    if (job && !job.dropped && job.row) this.#rows.unload(seq)
+    this.#rows.dropped(seq)
     this.resume()
-    // It may have been the head of its chat.
-    this.#rows.poke()
   }
 
   settled(settlement: Settlement): void {
@@ -296,7 +286,7 @@ export class HookQueue {
   }
 
   #mayBegin(): boolean {
-    if (this.#mode === 'stopped' || this.#gone || this.#breaker.open || this.#deps.settler.busy) return false
+    if (this.#stopped || this.#gone || this.#breaker.open || this.#deps.settler.busy) return false
     return this.#flying.size < IN_FLIGHT
   }
 
@@ -310,7 +300,7 @@ export class HookQueue {
     observe(this.hook, job.event, outcome)
     this.#flying.delete(job.event.seq)
     this.#ended(job, at, outcome)
-    if (this.#flying.size === 0 && this.#mode === 'stopped') for (const resolve of this.#idle.splice(0)) resolve()
+    if (this.#flying.size === 0 && this.#stopped) for (const resolve of this.#idle.splice(0)) resolve()
   }
 
   #ended(job: Job, at: number, outcome: Outcome): void {
@@ -386,7 +376,7 @@ export class HookQueue {
 
   /** The breaker is open, and one delivery is due to be tried. */
   async #probe(): Promise<void> {
-    if (this.#flying.size > 0 || this.#gone || this.#mode === 'stopped' || this.#deps.settler.busy) return
+    if (this.#flying.size > 0 || this.#gone || this.#stopped || this.#deps.settler.busy) return
     if (this.#ready.length === 0) await this.#rows.loadOne()
     await this.#readToOne().catch(() => {})
     const job = this.#flying.size === 0 ? this.#ready.shift() : undefined
@@ -401,7 +391,6 @@ export class HookQueue {
 
   async #recover(): Promise<void> {
     await this.#rows.wakeAll()
-    this.#pump()
-    void this.#readOn()
+    this.resume()
   }
 }

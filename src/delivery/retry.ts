@@ -32,5 +32,14 @@ export function nextAttempt(policy: RetryPolicy, failed: Failed, random: () => n
   return { dueAt: Math.min(Math.round(failed.now + wait), givenUpAt) }
 }
 
+/** What a receiver may ask for with Retry-After at most, ms. */
+const LONGEST_ASKED_MS = 8 * 3_600_000
+
+/** No retry waits for longer than this, ms; one that seems to was planned by a clock that has been set back since. */
+export function longestWaitMs(policy: RetryPolicy): number {
+  const planned = Math.max(0, ...policy.delaysS) * 1000 * (1 + JITTER)
+  return Math.max(planned, LONGEST_ASKED_MS) + LEAST_MS
+}
+
 /** Failures after which an event stops holding up its chat, if the hook took others meanwhile. */
 export const RELEASED_AFTER = 5

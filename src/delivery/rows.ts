@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../kit/clock.ts'
 import type { RecordedEvent } from '../model/event.ts'
 import type { DeliveryRow, Progress, Settlement } from '../store/store.ts'
 import { type Job, jobOf } from './lanes.ts'
-import { Stale } from './stale.ts'
+import { type Read, Stale } from './stale.ts'
 import { Thaws, type ThawsDeps } from './thaws.ts'
 
 /** Rows read at once. */
@@ -14,6 +14,8 @@ const ENOUGH = 100
 const PROBES = 32
 /** What the store could not do is asked again after this, ms; and a row is looked at again whose time should have come. */
 const LATER_MS = 1000
+
+type Found = { readonly row: DeliveryRow; readonly event: RecordedEvent }
 
 export interface RowsDeps extends Omit<ThawsDeps, 'stale' | 'loadedOf' | 'later' | 'load'> {
   readonly clock: Clock
@@ -52,7 +54,9 @@ export class Rows {
   /** Takes up what a restart found. */
   restore(progress: Progress): void {
     this.#thaws.restore(progress.blocked)
-    if (progress.nextDueAt !== null) this.#schedule(progress.nextDueAt)
+    const { clock, longestMs } = this.#deps
+    const next = progress.nextDueAt
+    if (next !== null) this.#schedule(next > clock.now() + longestMs() ? clock.now() : next)
   }
 
   stop(): void {
@@ -98,6 +102,13 @@ export class Rows {
     this.#loaded.delete(seq)
   }
 
+  /** An event was taken out in the store. It may have been the head of its chat. */
+  dropped(seq: number): void {
+    this.#loaded.delete(seq)
+    this.#stale.settled(seq)
+    this.poke()
+  }
+
   /** The hook takes deliveries again: everything that waits is due at once. */
   async wakeAll(): Promise<void> {
     // What failed last must be in the store to be woken.
@@ -113,8 +124,10 @@ export class Rows {
     await this.#try('load', async () => {
       const limit = this.#loaded.size + PROBES
       const { store, no } = this.#deps
-      const { found, isStale } = await this.#stale.read(() => store.deliveries.due(no, Number.MAX_SAFE_INTEGER, limit))
-      for (const { row, event } of found) if (!isStale(row.seq) && this.#begin(row, event)) return
+      const any = () => store.deliveries.due(no, Number.MAX_SAFE_INTEGER, limit)
+      await this.#stale.read(any, ({ found, isStale }) => {
+        if (!this.#stopped) found.find(({ row, event }) => !isStale(row.seq) && this.#begin(row, event))
+      })
     })
   }
 
@@ -157,8 +170,14 @@ export class Rows {
     this.#deferred = false
     const now = clock.now()
     const limit = this.#loaded.size + BATCH
-    const { found, isStale, changed } = await this.#stale.read(() => store.deliveries.due(no, now, limit))
-    if (this.#stopped) return
+    const due = () => store.deliveries.due(no, now, limit)
+    await this.#stale.read(due, (read) => {
+      if (!this.#stopped) this.#beginAll(read, limit)
+    })
+    if (!this.#stopped) await this.#lookAhead(now)
+  }
+
+  #beginAll({ found, isStale, changed }: Read<Found[]>, limit: number): void {
     let begun = 0
     for (const { row, event } of found) {
       if (!this.#deps.room()) break
@@ -167,7 +186,6 @@ export class Rows {
       else if (this.#begin(row, event)) begun += 1
     }
     if (found.length === limit && begun > 0) this.#wanted = true
-    await this.#lookAhead(now)
   }
 
   /** Sees to it that the rows are looked at again when the next one is due. */

@@ -25,14 +25,17 @@ export class Stale {
     for (const read of this.#reads) read.add(seq)
   }
 
-  /** Reads, and says which of what was found is stale; `changed`: and was settled meanwhile, so that it can be read again. */
-  async read<T>(work: () => Promise<T>): Promise<Read<T>> {
+  /**
+   * Reads, and hands over what was found before anything else can happen, with how to tell what of it is stale;
+   * `changed`: stale, but settled meanwhile, so that it can be read again.
+   */
+  async read<T>(work: () => Promise<T>, use: (read: Read<T>) => void): Promise<void> {
     const settled = new Set<number>()
     this.#reads.add(settled)
     try {
       const found = await work()
       const changed = (seq: number) => settled.has(seq)
-      return { found, changed, isStale: (seq) => this.#unsettled.has(seq) || changed(seq) }
+      use({ found, changed, isStale: (seq) => this.#unsettled.has(seq) || changed(seq) })
     } finally {
       this.#reads.delete(settled)
     }

@@ -1,11 +1,14 @@
 // Brings back what one hook has held in the store behind the head of a chat, in order, once nothing holds it up.
 import type { Log } from '../kit/log.ts'
-import type { Progress, Store } from '../store/store.ts'
+import type { RecordedEvent } from '../model/event.ts'
+import type { DeliveryRow, Progress, Store } from '../store/store.ts'
 import { type Job, jobOf, type Lanes } from './lanes.ts'
-import type { Stale } from './stale.ts'
+import type { Read, Stale } from './stale.ts'
 
 /** Held events read at once. */
 const BATCH = 20
+
+type Found = { readonly row: DeliveryRow; readonly event: RecordedEvent }
 
 export interface ThawsDeps {
   readonly no: number
@@ -107,12 +110,15 @@ export class Thaws {
     const { store, no, lanes, stale, flushed } = this.#deps
     await flushed()
     const suspects = this.#blocked()
-    const { found, isStale } = await stale.read(() => store.deliveries.progress(no))
-    const heads = new Set(found.blocked.filter(({ head }) => head).map(({ chat }) => chat))
-    for (const { chat, head } of suspects) {
-      const changed = !lanes.isBlockedBy(chat, head) || (head !== null && isStale(head))
-      if (!changed && !heads.has(chat)) this.#waiting.add(chat)
-    }
+    const place = () => store.deliveries.progress(no)
+    await stale.read(place, ({ found, isStale }) => {
+      const heads = new Set(found.blocked.filter(({ head }) => head).map(({ chat }) => chat))
+      for (const { chat, head } of suspects) {
+        if (!lanes.isBlockedBy(chat, head)) continue
+        if (head !== null && isStale(head)) this.#checkAgain = true
+        else if (!heads.has(chat)) this.#waiting.add(chat)
+      }
+    })
     this.run()
   }
 
@@ -136,20 +142,23 @@ export class Thaws {
   }
 
   async #thaw(chat: string): Promise<void> {
-    const { store, no, lanes, stale, busy } = this.#deps
+    const { store, no, stale, loadedOf } = this.#deps
     const made = this.#holds.get(chat)?.made ?? 0
-    const limit = BATCH + this.#deps.loadedOf(chat)
-    const { found, isStale } = await stale.read(() => store.deliveries.held(no, chat, limit))
-    if (this.#stopped) return
-    if (this.#deps.ordered() && !lanes.idle(chat)) {
-      // Another row of the chat is being tried by now; when that has gone through, it comes back here.
-      this.#waiting.delete(chat)
-      return
-    }
-    const fresh = found.filter(({ row }) => !busy(row.seq) && !isStale(row.seq))
+    const limit = BATCH + loadedOf(chat)
+    const held = () => store.deliveries.held(no, chat, limit)
+    await stale.read(held, (read) => {
+      if (this.#stopped) return
+      // Where another row of the chat is being tried by now, it comes back here when that has gone through.
+      if (this.#deps.ordered() && !this.#deps.lanes.idle(chat)) this.#waiting.delete(chat)
+      else this.#take(chat, read, { made, limit })
+    })
+  }
+
+  #take(chat: string, { found, isStale }: Read<Found[]>, asked: { made: number; limit: number }): void {
+    const fresh = found.filter(({ row }) => !this.#deps.busy(row.seq) && !isStale(row.seq))
     const jobs = fresh.map(({ row, event }) => jobOf(row, event))
-    const holds = this.#holds.get(chat)
-    const all = found.length < limit && (holds?.made ?? 0) === made && (holds?.pending ?? 0) === 0
+    const { made, pending } = this.#holds.get(chat) ?? { made: 0, pending: 0 }
+    const all = found.length < asked.limit && made === asked.made && pending === 0
     for (const job of jobs) this.#deps.load(job)
     if (all) this.#holds.delete(chat)
     if (this.#deps.ordered()) this.#go(chat, jobs, all)

@@ -167,7 +167,7 @@ async function live(seed: number, order: Order, steps: readonly Step[]): Promise
   await stand.engine.stop(0)
 }
 
-const runs = Number(process.env['MODEL_RUNS'] ?? 120)
+const runs = Number(process.env.MODEL_RUNS ?? 120)
 
 for (const order of ['chat', 'strict', 'none'] as const) {
   test(`a hook with order "${order}" gets everything once and in order, whatever happens`, async () => {
@@ -176,7 +176,7 @@ for (const order of ['chat', 'strict', 'none'] as const) {
     )
     await fc.assert(lives, {
       numRuns: runs,
-      ...(process.env['MODEL_SEED'] ? { seed: Number(process.env['MODEL_SEED']) } : {}),
+      ...(process.env.MODEL_SEED ? { seed: Number(process.env.MODEL_SEED) } : {}),
     })
   })
 }
