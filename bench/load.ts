@@ -19,7 +19,7 @@ export interface Loaded {
   /** Moments of the first request and the last answer, µs. */
   readonly from: number
   readonly to: number
-  /** From when a request was meant to go out (open loop) until its answer. */
+  /** From when a request was to go out until its answer. */
   readonly latency: Spread
 }
 
@@ -76,7 +76,10 @@ async function closed(target: Target): Promise<Loaded> {
   }
 }
 
-/** Requests go out at their time; when no connection is free they wait, and their waiting counts as latency. */
+/**
+ * Requests go out at their time, give or take the millisecond of a timer; when no connection is free they wait, and
+ * their waiting counts as latency.
+ */
 async function open(target: Target & { rate: number }): Promise<Loaded> {
   const make = makerOf(target)
   const idle = await openConnections(new URL(target.url), target.connections)
@@ -105,7 +108,7 @@ async function open(target: Target & { rate: number }): Promise<Loaded> {
     const timer = setInterval(() => {
       const now = moment()
       while (asked < most && from + asked * gap <= now) {
-        waiting.push(from + asked * gap)
+        waiting.push(now)
         asked += 1
       }
       push()

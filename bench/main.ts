@@ -1,7 +1,8 @@
 // The bench: holds the product against bare libraries, all in one run, round by round. `npm run bench -- --help` says how.
 import { parseArgs } from 'node:util'
 import type { Bench, Contender, Row } from './measure.ts'
-import { machine, printFigures, printGoals } from './report.ts'
+import { medianOf } from './moment.ts'
+import { busyWithOthers, machine, printFigures, printGoals } from './report.ts'
 import { ROWS } from './rows/index.ts'
 import { setStage } from './stage.ts'
 
@@ -15,6 +16,9 @@ const HELP = `npm run bench -- [flags]
 `
 /** The warm-up runs this part of a round's time; its figures do not count. */
 const WARM_UP = 0.5
+/** Before every round the machine is looked at while the bench rests, ms; beyond so many percent the report says so. */
+const LOOK_MS = 400
+const DISTURBED = 10
 
 function readFlags() {
   const options = {
@@ -54,6 +58,16 @@ async function playRound(bench: Bench, contenders: readonly Contender[], title: 
   process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${title.padEnd(12)} ${took.padEnd(60)}\n`)
 }
 
+function sayHowBusy(busy: readonly number[]): void {
+  const most = Math.max(...busy)
+  const shown = busy.map((percent) => `${percent.toFixed(0)} %`).join(', ')
+  console.log(`  Busy with other things before each round: ${shown}`)
+  if (most > DISTURBED)
+    console.log(
+      `  The machine was not ours alone (median ${medianOf(busy).toFixed(0)} %): what is slow here may not be the product.`,
+    )
+}
+
 /** Answers how many floors were missed. */
 async function measure({ rows, rounds, profile }: ReturnType<typeof readFlags>): Promise<number> {
   const contenders = contendersOf(rows)
@@ -64,9 +78,14 @@ async function measure({ rows, rounds, profile }: ReturnType<typeof readFlags>):
     await playRound(bench, contenders, 'warm-up')
     bench.pace = 1
     bench.results.clear()
-    for (let round = 1; round <= rounds; round += 1) await playRound(bench, contenders, `round ${round}/${rounds}`)
+    const busy: number[] = []
+    for (let round = 1; round <= rounds; round += 1) {
+      busy.push(await busyWithOthers(LOOK_MS))
+      await playRound(bench, contenders, `round ${round}/${rounds}`)
+    }
     const missed = printGoals(rows, bench.results)
     printFigures(contenders, bench.results)
+    sayHowBusy(busy)
     return missed
   } finally {
     await stage.close()

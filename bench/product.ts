@@ -12,6 +12,7 @@ import { wait } from './moment.ts'
 const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
 const START_MS = 20_000
 const STOP_MS = 4_000
+const LAST_WORDS = 4_000
 
 export interface ProductOptions {
   readonly name: string
@@ -42,7 +43,12 @@ export interface Product {
 export async function startProduct(options: ProductOptions): Promise<Product> {
   const key = `wh_${randomBytes(32).toString('base64url')}`
   const child = launch(options, key)
+  const said = lastWordsOf(child)
+  let isWanted = true
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.once('exit', (code, signal) => {
+    if (isWanted) console.error(`\n${options.name} ended by itself (${signal ?? code}). Its last words:\n${said()}`)
+  })
   try {
     const url = await listening(child, options.name)
     const api = createClient(native, { baseUrl: url, key })
@@ -60,14 +66,19 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       metric,
       cpu: async () => 1e6 * (await metric('process_cpu_seconds_total')),
       async stop() {
+        isWanted = false
         child.kill('SIGTERM')
         await Promise.race([ended, wait(STOP_MS)])
         child.kill('SIGKILL')
         await ended
       },
-      kill: () => void child.kill('SIGKILL'),
+      kill() {
+        isWanted = false
+        child.kill('SIGKILL')
+      },
     }
   } catch (thrown) {
+    isWanted = false
     child.kill('SIGKILL')
     throw thrown
   }
@@ -97,18 +108,29 @@ function launch({ name, folder, store, graphUrl, profiles }: ProductOptions, key
   })
 }
 
+/** Keeps the end of what the product prints, for when it ends unasked. */
+function lastWordsOf(child: ChildProcess): () => string {
+  let said = ''
+  child.stdout?.on('data', (chunk) => {
+    said = (said + String(chunk)).slice(-LAST_WORDS)
+  })
+  return () => said
+}
+
 function listening(child: ChildProcess, name: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = ''
     const late = setTimeout(() => reject(new Error(`${name} did not start within ${START_MS / 1000} s`)), START_MS)
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened:\n${said}`)))
-    child.stdout?.on('data', (chunk) => {
-      if (said.length < 10_000) said += String(chunk)
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it listened`)))
+    const listen = (chunk: unknown) => {
+      said += String(chunk)
       const url = /listens on (http:\S+)/.exec(said)?.[1]
       if (url === undefined) return
       clearTimeout(late)
+      child.stdout?.off('data', listen)
       resolve(url)
-    })
+    }
+    child.stdout?.on('data', listen)
   })
 }
 

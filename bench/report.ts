@@ -1,6 +1,7 @@
 // Prints what was measured: the goals first, then the raw figures that they are made of.
 import { cpus, totalmem } from 'node:os'
 import type { Contender, Goal, Results, Row } from './measure.ts'
+import { wait } from './moment.ts'
 
 export type Mark = 'excellent' | 'pass' | 'MISSED'
 
@@ -15,6 +16,19 @@ function number(value: number): string {
   if (!Number.isFinite(value)) return '-'
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+/** How busy the machine's processors are with other things, in percent, looked at for `ms` while the bench does nothing. */
+export async function busyWithOthers(ms: number): Promise<number> {
+  const look = () => {
+    const times = cpus().map((core) => core.times)
+    const idle = times.reduce((sum, each) => sum + each.idle, 0)
+    return { idle, all: times.reduce((sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq, 0) }
+  }
+  const before = look()
+  await wait(ms)
+  const after = look()
+  return 100 * (1 - (after.idle - before.idle) / Math.max(1, after.all - before.all))
 }
 
 /** Columns as wide as their widest cell, the first ones to the left. */
