@@ -2,6 +2,7 @@
 import type { Config } from './config.ts'
 import { createEngine, type Engine } from './delivery/engine.ts'
 import type { Sink } from './delivery/sink.ts'
+import { checkHookHeaders } from './delivery/webhook/headers.ts'
 import { createWebhookSink } from './delivery/webhook/post.ts'
 import { newHookSecret, parseHookSecret } from './delivery/webhook/sign.ts'
 import { createAccounts } from './gateway/accounts.ts'
@@ -87,8 +88,8 @@ export function buildParts(config: Config, ground: Ground): Parts {
       }),
       hooks,
       messages,
-      deliveries: createDeliveries({ store, engine, hooks, clock }),
-      cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
+      deliveries: createDeliveries({ store, engine, hooks }),
+      cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes }),
       system: createSystem({ store, metrics, hooks, lines, phase: () => phase.now }),
       callbacks: { receive: (request) => lines.callback(request) },
     },
@@ -129,9 +130,12 @@ function buildEngine(
   })
 }
 
-function rules(guard: EgressGuard): Pick<Parameters<typeof createHooks>[0], 'checkUrl' | 'secrets' | 'checkEvents'> {
+function rules(
+  guard: EgressGuard,
+): Pick<Parameters<typeof createHooks>[0], 'checkUrl' | 'checkHeaders' | 'secrets' | 'checkEvents'> {
   return {
     checkUrl: (url) => guard.checkUrl(url),
+    checkHeaders: checkHookHeaders,
     secrets: { make: newHookSecret, check: parseHookSecret },
     checkEvents: checkEventPatterns,
   }

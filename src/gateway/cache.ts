@@ -1,6 +1,5 @@
 // The cache of the WhatsHooked API: the events that some active hook has not got, or that none wanted; and their replay.
 import type { Engine } from '../delivery/engine.ts'
-import type { Clock } from '../kit/clock.ts'
 import { seqOfEventId } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import type { Store } from '../store/store.ts'
@@ -19,7 +18,6 @@ export interface CacheDeps {
   readonly engine: Engine
   readonly hooks: Pick<Hooks, 'active'>
   readonly outcomes: Outcomes
-  readonly clock: Clock
 }
 
 export function createCache(deps: CacheDeps): CachePart {
@@ -69,8 +67,15 @@ class CacheView implements CachePart {
 
   async remove(id: string): Promise<void> {
     const seq = await this.#known(id)
-    this.#deps.engine.drop(seq)
-    await this.#deps.store.cache.drop(this.#deps.hooks.active(), seq)
+    const { engine, hooks, store } = this.#deps
+    engine.drop(seq)
+    try {
+      await store.cache.drop(hooks.active(), seq)
+    } catch (thrown) {
+      // It is still owed: what was forgotten in memory is taken up again from the store.
+      await Promise.all(hooks.active().map((hook) => engine.reload(hook.no)))
+      throw thrown
+    }
   }
 
   async replayAll(): ReturnType<CachePart['replayAll']> {
@@ -82,7 +87,7 @@ class CacheView implements CachePart {
       const { touched, next } = await this.#deps.store.cache.requeue(hooks, {
         from,
         limit: BATCH,
-        now: this.#deps.clock.now(),
+        now: this.#deps.engine.now(),
       })
       for (const event of touched) watch.expect(event.seq, event.hooks)
       replayed += touched.filter((event) => event.hooks.length > 0).length
@@ -101,7 +106,7 @@ class CacheView implements CachePart {
     const { touched } = await this.#deps.store.cache.requeue(hooks, {
       from: seq,
       limit: 1,
-      now: this.#deps.clock.now(),
+      now: this.#deps.engine.now(),
     })
     const mine = touched.find((event) => event.seq === seq)
     watch.expect(seq, mine?.hooks ?? [])

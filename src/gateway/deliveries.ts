@@ -1,6 +1,5 @@
 // Deliveries: lists what every hook has got and has not, and tries again by hand.
 import type { Engine } from '../delivery/engine.ts'
-import type { Clock } from '../kit/clock.ts'
 import { deliveryId, parseDeliveryId } from '../model/delivery.ts'
 import { seqOfEventId } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
@@ -13,10 +12,16 @@ export interface DeliveriesDeps {
   readonly store: Pick<Store, 'deliveries' | 'events'>
   readonly engine: Engine
   readonly hooks: Pick<Hooks, 'all' | 'get'>
-  readonly clock: Clock
 }
 
-export function createDeliveries({ store, engine, hooks, clock }: DeliveriesDeps): DeliveriesPart {
+type ListedPage = Awaited<ReturnType<DeliveriesPart['list']>>
+interface Page {
+  readonly seq: number | null
+  readonly below: number | null
+  readonly limit: number
+}
+
+export function createDeliveries({ store, engine, hooks }: DeliveriesDeps): DeliveriesPart {
   const view = (entry: DeliveryEntry, hook: Hook): DeliveryView => {
     const { hook: no, event, attempts, dueAt, last } = entry
     const state = engine.inFlight(no).has(event.seq) ? 'in_flight' : entry.state
@@ -28,6 +33,10 @@ export function createDeliveries({ store, engine, hooks, clock }: DeliveriesDeps
     if (!parsed || !hook) throw new Failure('not-found', `id: there is no delivery "${id}"`)
     return { hook, seq: parsed.seq }
   }
+  /** What is made due for a hook that is switched off would wait for ever, and look as if it did not. */
+  const needActive = ({ id, active }: Hook): void => {
+    if (!active) throw new Failure('disabled', `hook "${id}" is switched off; switch it on first`)
+  }
   const one = async (id: string): Promise<{ hook: Hook; entry: DeliveryEntry }> => {
     const { hook, seq } = known(id)
     const [entry] = await store.deliveries.list({ hooks: [hook], state: null, seq, below: null, limit: 1 })
@@ -35,19 +44,22 @@ export function createDeliveries({ store, engine, hooks, clock }: DeliveriesDeps
     return { hook, entry }
   }
 
-  /** What is being sent now; the store does not know of it. */
-  const flying = async (asked: readonly Hook[], seq: number | null): Promise<DeliveryView[]> => {
+  /** What is being sent now, newest first; the store does not know of it. */
+  const flying = async (asked: readonly Hook[], { seq, below, limit }: Page): Promise<ListedPage> => {
     const places = asked.flatMap((hook) => [...engine.inFlight(hook.no)].map((place) => ({ hook, place })))
-    const looked = places.filter(({ place }) => seq === null || place === seq)
+    const looked = places
+      .filter(({ place }) => (seq === null || place === seq) && (below === null || place < below))
+      .sort((a, b) => b.place - a.place || a.hook.no - b.hook.no)
+    // Whole events, so that the page behind can go on below the last one.
+    const last = looked[limit - 1]
+    const page = last ? looked.filter(({ place }) => place >= last.place) : looked
     const found = await Promise.all(
-      looked.map(({ hook, place }) =>
-        store.deliveries.list({ hooks: [hook], state: null, seq: place, below: null, limit: 1 }),
-      ),
+      page.map(async ({ hook, place }) => {
+        const [entry] = await store.deliveries.list({ hooks: [hook], state: null, seq: place, below: null, limit: 1 })
+        return entry ? [{ ...view(entry, hook), state: 'in_flight' as const }] : []
+      }),
     )
-    return found.flatMap((entries, index) => {
-      const hook = looked[index]?.hook
-      return hook ? entries.map((entry) => ({ ...view(entry, hook), state: 'in_flight' as const })) : []
-    })
+    return { deliveries: found.flat(), next: page.length < looked.length && last ? String(last.place) : null }
   }
 
   return {
@@ -55,7 +67,7 @@ export function createDeliveries({ store, engine, hooks, clock }: DeliveriesDeps
       const asked = hookId === undefined ? hooks.all() : [hooks.get(hookId).hook]
       const seq = eventId === undefined ? null : await knownEvent(store, eventId)
       const below = after === undefined ? null : placeOf(after)
-      if (state === 'in_flight') return { deliveries: await flying(asked, seq), next: null }
+      if (state === 'in_flight') return flying(asked, { seq, below, limit })
       const entries = await store.deliveries.list({ hooks: asked, state: state ?? null, seq, below, limit })
       const byNo = new Map(asked.map((hook) => [hook.no, hook]))
       const deliveries = entries.flatMap((entry) => {
@@ -76,14 +88,15 @@ export function createDeliveries({ store, engine, hooks, clock }: DeliveriesDeps
 
     async retry(id) {
       const { hook, entry } = await one(id)
-      if (!hook.active) throw new Failure('disabled', `hook "${hook.id}" is switched off; switch it on first`)
-      await store.deliveries.retry(hook.no, entry.event.seq, clock.now())
+      needActive(hook)
+      await store.deliveries.retry(hook.no, entry.event.seq, engine.now())
       engine.poke(hook.no)
     },
 
     async retryDead(hookId, since) {
       const { hook } = hooks.get(hookId)
-      const count = await store.deliveries.retryDead(hook.no, since, clock.now())
+      needActive(hook)
+      const count = await store.deliveries.retryDead(hook.no, since, engine.now())
       engine.poke(hook.no)
       return count
     },

@@ -2,6 +2,7 @@
 import type { Engine } from '../delivery/engine.ts'
 import type { Sink } from '../delivery/sink.ts'
 import type { Clock } from '../kit/clock.ts'
+import { createKeyedQueue } from '../kit/keyed-queue.ts'
 import { Failure } from '../model/failure.ts'
 import type { Hook } from '../model/hook.ts'
 import { unmasked } from '../model/mask.ts'
@@ -10,13 +11,15 @@ import type { HooksPart, HookView, HookWish } from './gateway.ts'
 import type { Intake } from './intake.ts'
 
 export interface HooksDeps {
-  readonly store: Pick<Store, 'hooks'>
+  readonly store: Pick<Store, 'hooks' | 'deliveries'>
   readonly engine: Engine
   readonly sink: Sink
   readonly intake: Intake
   readonly clock: Clock
   /** Fails with `invalid` for an address that hooks may not have. */
   readonly checkUrl: (url: string) => Promise<unknown>
+  /** Fails with `invalid` for headers that hooks may not bring. */
+  readonly checkHeaders: (headers: Hook['headers']) => void
   /** A fresh secret, and whether one is well-formed (fails with `invalid`). */
   readonly secrets: { make(): string; check(secret: string): void }
   /** Fails with `invalid` for names of events that there are not. */
@@ -32,6 +35,9 @@ export interface Hooks extends HooksPart {
   switchOff(no: number, reason: string): Promise<void>
 }
 
+/** What of a hook somebody else has to agree with; what is absent stays as it is. */
+type Checked = { readonly [K in 'url' | 'secret' | 'headers' | 'events']: HookWish[K] | undefined }
+
 export function createHooks(deps: HooksDeps): Hooks {
   return new HookTable(deps)
 }
@@ -39,6 +45,8 @@ export function createHooks(deps: HooksDeps): Hooks {
 class HookTable implements Hooks {
   readonly #deps: HooksDeps
   readonly #hooks = new Map<string, Hook>()
+  /** Changes of one hook wait for each other: each begins with what the one before left. */
+  readonly #inTurn = createKeyedQueue()
 
   constructor(deps: HooksDeps) {
     this.#deps = deps
@@ -65,30 +73,45 @@ class HookTable implements Hooks {
     return this.#view(this.#known(id))
   }
 
-  async add(wish: HookWish): Promise<Hook> {
-    if (this.#hooks.has(wish.id)) throw new Failure('exists', `id: there is already a hook "${wish.id}"`)
-    const secret = wish.secret ?? this.#deps.secrets.make()
-    await this.#check(wish.url, secret, wish.events)
-    const hook = await this.#deps.store.hooks.add({ ...blank(wish.id), ...present(wish), secret })
-    this.#hooks.set(hook.id, hook)
-    await this.#deps.engine.put(hook)
-    return hook
+  add(wish: HookWish): Promise<Hook> {
+    return this.#inTurn(wish.id, async () => {
+      if (this.#hooks.has(wish.id)) throw new Failure('exists', `id: there is already a hook "${wish.id}"`)
+      const headers = keptHeaders(wish.headers ?? {}, {})
+      const secret = wish.secret ?? this.#deps.secrets.make()
+      await this.#check({ url: wish.url, headers, secret, events: wish.events })
+      const hook = await this.#deps.store.hooks.add({ ...blank(wish.id), ...present(wish), headers, secret })
+      this.#hooks.set(hook.id, hook)
+      await this.#deps.engine.put(hook)
+      return hook
+    })
   }
 
-  async update(wish: Partial<HookWish> & { readonly id: string }): Promise<Hook> {
-    const before = this.#known(wish.id)
-    const secret = unmasked(wish.secret) ?? before.secret
-    const headers = wish.headers ? keptHeaders(wish.headers, before.headers) : before.headers
-    await this.#check(wish.url ?? before.url, secret, wish.events)
-    const hook: Hook = { ...before, ...present(wish), secret, headers }
-    return this.#replace(before, { ...hook, disabledReason: hook.active ? null : before.disabledReason })
+  update(wish: Partial<HookWish> & { readonly id: string }): Promise<Hook> {
+    return this.#inTurn(wish.id, async () => {
+      const before = this.#known(wish.id)
+      const secret = unmasked(wish.secret) ?? before.secret
+      const headers = wish.headers ? keptHeaders(wish.headers, before.headers) : before.headers
+      // What stays as it is was taken before: a hook whose address is refused by now can still be switched off.
+      const url = wish.url === before.url ? undefined : wish.url
+      await this.#check({ url, headers: wish.headers && headers, secret: wish.secret && secret, events: wish.events })
+      const hook: Hook = { ...before, ...present(wish), secret, headers }
+      return this.#replace(before, { ...hook, disabledReason: hook.active ? null : before.disabledReason })
+    })
   }
 
-  async remove(id: string): Promise<void> {
-    const { no } = this.#known(id)
-    this.#hooks.delete(id)
-    this.#deps.engine.remove(no)
-    await this.#deps.store.hooks.remove(no)
+  remove(id: string): Promise<void> {
+    return this.#inTurn(id, async () => {
+      const hook = this.#known(id)
+      this.#hooks.delete(id)
+      this.#deps.engine.remove(hook.no)
+      try {
+        await this.#deps.store.hooks.remove(hook.no)
+      } catch (thrown) {
+        this.#hooks.set(id, hook)
+        await this.#deps.engine.put(hook)
+        throw thrown
+      }
+    })
   }
 
   async test(id: string): ReturnType<HooksPart['test']> {
@@ -100,15 +123,23 @@ class HookTable implements Hooks {
   }
 
   async switchOff(no: number, reason: string): Promise<void> {
-    const before = this.all().find((hook) => hook.no === no)
-    if (before?.active) await this.#replace(before, { ...before, active: false, disabledReason: reason })
+    const id = this.all().find((hook) => hook.no === no)?.id
+    if (id === undefined) return
+    await this.#inTurn(id, async () => {
+      const before = this.#hooks.get(id)
+      if (before?.no !== no || !before.active) return
+      await this.#replace(before, { ...before, active: false, disabledReason: reason })
+    })
   }
 
   async #replace(before: Hook, hook: Hook): Promise<Hook> {
-    await this.#deps.store.hooks.replace(hook)
+    const { store, engine } = this.#deps
+    // Whoever switches it on says that it works: its retries need not wait for their time.
+    if (hook.active && !before.active) await store.deliveries.wake(hook.no, engine.now())
+    await store.hooks.replace(hook)
     this.#hooks.set(hook.id, hook)
     // Not awaited: what is in flight may take its 15 seconds, and the owner need not wait for that.
-    void this.#deps.engine.put(hook)
+    void engine.put(hook)
     if (before.active !== hook.active) {
       const data = JSON.stringify({ hook_id: hook.id, reason: hook.disabledReason })
       const type = hook.active ? 'hook.enabled' : 'hook.disabled'
@@ -117,10 +148,12 @@ class HookTable implements Hooks {
     return hook
   }
 
-  async #check(url: string, secret: string, events: readonly string[] | undefined): Promise<void> {
-    await this.#deps.checkUrl(url)
-    this.#deps.secrets.check(secret)
-    if (events) this.#deps.checkEvents(events)
+  async #check({ url, secret, headers, events }: Checked): Promise<void> {
+    const { checkUrl, secrets, checkHeaders, checkEvents } = this.#deps
+    if (headers) checkHeaders(headers)
+    if (secret) secrets.check(secret)
+    if (events) checkEvents(events)
+    if (url !== undefined) await checkUrl(url)
   }
 
   #known(id: string): Hook {
@@ -159,8 +192,14 @@ function present<W extends object>(wish: W): { [K in keyof W]: Exclude<W[K], und
   return Object.fromEntries(Object.entries(wish).filter(([, value]) => value !== undefined)) as never
 }
 
-/** Header values that come back masked stay as they were. */
-function keptHeaders(sent: Readonly<Record<string, string>>, before: Hook['headers']): Record<string, string> {
-  const kept = Object.entries(sent).map(([name, value]) => [name, unmasked(value) ?? before[name] ?? value])
+/** Header values that come back masked stay as they were. Fails with `invalid` where there is nothing behind the mask. */
+function keptHeaders(sent: Hook['headers'], before: Hook['headers']): Record<string, string> {
+  const known = new Map(Object.entries(before).map(([name, value]) => [name.toLowerCase(), value]))
+  const kept = Object.entries(sent).map(([name, value]) => {
+    if (value === '' || unmasked(value) !== undefined) return [name, value]
+    const found = known.get(name.toLowerCase())
+    if (found === undefined) throw new Failure('invalid', `headers: the value of "${name}" is masked; send it whole`)
+    return [name, found]
+  })
   return Object.fromEntries(kept)
 }
