@@ -76,7 +76,6 @@ class DeliveryEngine implements Engine {
   /** How often deliveries were changed from outside. */
   #changes = 0
   #sweep: Timer | null = null
-  #sweptTo = 0
   #stopping = false
 
   constructor(deps: EngineDeps) {
@@ -104,12 +103,10 @@ class DeliveryEngine implements Engine {
 
   async start(hooks: readonly Hook[]): Promise<void> {
     this.#dispatched = await this.#deps.store.events.head()
-    this.#sweptTo = this.#dispatched
     this.#told = this.#dispatched
     for (const hook of hooks) this.#hooks.set(hook.no, hook)
     this.#matcher.set(this.#hooks.values())
     await Promise.all(hooks.filter((hook) => hook.active).map((hook) => this.#open(hook)))
-    this.#sweepLater()
   }
 
   wanted(event: Pick<RecordedEvent, 'type' | 'account' | 'chat'>): boolean {
@@ -242,6 +239,7 @@ class DeliveryEngine implements Engine {
       if (left <= 0) break
     }
     this.#backlog.splice(0, done)
+    this.#sweepLater()
     if (this.#backlog.length > 0) setImmediate(() => this.#offerTurn())
   }
 
@@ -250,11 +248,12 @@ class DeliveryEngine implements Engine {
     for (const queue of this.#queues.values()) queue.resume()
   }
 
+  /** Events were dispatched: has the places of the hooks that had nothing to write down noted as well. */
   #sweepLater(): void {
-    this.#sweep = this.#deps.clock.after(SWEEP_MS, () => {
-      if (this.#sweptTo < this.#dispatched) for (const queue of this.#queues.values()) this.#settler.moved(queue)
-      this.#sweptTo = this.#dispatched
-      if (!this.#stopping) this.#sweepLater()
+    if (this.#stopping) return
+    this.#sweep ??= this.#clock.after(SWEEP_MS, () => {
+      this.#sweep = null
+      for (const queue of this.#queues.values()) this.#settler.moved(queue)
     })
   }
 }
