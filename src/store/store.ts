@@ -107,6 +107,7 @@ export interface DeliveryQuery {
   readonly seq: number | null
   /** Only events with a lower `seq`. */
   readonly below: number | null
+  /** An event that is begun is listed for all its hooks, also beyond the limit, so that `below` can go on behind it. */
   readonly limit: number
 }
 
@@ -160,7 +161,8 @@ export interface CacheStore {
   /**
    * Makes cached events due now for every active hook that wants them and has not got them, oldest first, at most
    * `limit` events from `from` on. Answers the events that it touched, with the hooks that each is now due for (none
-   * when no active hook wants it: then it stays in the view), and where to go on (null: at the end).
+   * when no active hook wants it: then it stays in the view), and where to go on (null: at the end). What waits is due
+   * as it is; what is held stays held, since the head of its chat is made due; what is dead no longer holds up its chat.
    */
   requeue(
     hooks: readonly Hook[],
@@ -218,7 +220,10 @@ export interface MessageStore {
   many(ids: readonly string[]): Promise<OutMessage[]>
   /** All that are `queued` or `sending`, oldest first: what a crash left behind. */
   unsettled(): Promise<OutMessage[]>
-  /** Forgets messages created before `before` and idempotency keys used before `keysBefore` (ms); at most `limit`; answers how many. */
+  /**
+   * Forgets what was asked for in settled messages created before `before` (their ids stay valid, with status and
+   * history), and idempotency keys used before `keysBefore` (ms); at most `limit` of each; answers how many messages.
+   */
   prune(before: number, keysBefore: number, limit: number): Promise<number>
 }
 

@@ -6,9 +6,7 @@ import type { EventStore, Recordable } from '../store.ts'
 import type { MessageState, State } from './state.ts'
 import { headOf, inView, placesOf } from './state.ts'
 
-const HOUR_MS = 3_600_000
-
-/** The keys of things that happened in one hour, and when one of them was told last, ms since epoch. */
+/** The keys of things that happened in one second, and when one of them was told last, ms since epoch. */
 interface Bucket {
   readonly keys: Set<string>
   touched: number
@@ -32,16 +30,16 @@ export function eventStore(state: State, clock: Clock): EventStore {
     page: async (from, limit) => page(state, from, limit),
     get: async (seq) => state.events[seq] ?? null,
     async prune(before, dedupeBefore, limit) {
-      for (const [hour, { touched }] of buckets) if (touched < dedupeBefore) buckets.delete(hour)
+      for (const [second, { touched }] of buckets) if (touched < dedupeBefore) buckets.delete(second)
       return pruneEvents(state, before, limit)
     },
   }
 }
 
 function isNew(buckets: Map<number, Bucket>, origin: { at: number; key: string }, now: number): boolean {
-  const hour = Math.floor(origin.at / HOUR_MS)
-  const bucket = buckets.get(hour) ?? { keys: new Set(), touched: now }
-  buckets.set(hour, bucket)
+  const second = Math.floor(origin.at / 1000)
+  const bucket = buckets.get(second) ?? { keys: new Set(), touched: now }
+  buckets.set(second, bucket)
   bucket.touched = Math.max(bucket.touched, now)
   const before = bucket.keys.size
   return bucket.keys.add(origin.key).size > before

@@ -59,20 +59,31 @@ export function inView(r: Reading, places: readonly Standing[], event: EventRow)
   return event.wanted === 0 || places.some((place) => NOT_GOT.has(stateOf(r, place, event)))
 }
 
-/** The same for many events of one stretch, without asking for each below the cursors. */
+/** The same for the many events of one stretch: what is filed under the hooks is read at once. */
 export function viewOf(r: Reading, places: readonly Standing[], [from, to]: Stretch): (event: EventRow) => boolean {
-  const withRow = new Set<number>()
-  for (const { hook } of places) {
-    const rows = r.c.all<{ seq: number }>(
-      `SELECT seq FROM delivery WHERE hook = ? AND seq BETWEEN ? AND ? AND state <> 'dropped'`,
-      hook.no,
-      from,
-      to,
+  const filed = places.map((place) => ({ place, ...filedUnder(r.c, place.hook.no, [from, to]) }))
+  return (event) =>
+    event.wanted === 0 ||
+    filed.some(
+      ({ place, owed, finished }) =>
+        owed.has(event.seq) ||
+        (isAhead(place, event.seq) && !finished.has(event.seq) && wants(place.hook, described(r, event))),
     )
-    for (const { seq } of rows) withRow.add(seq)
-  }
-  const lowest = Math.min(...places.map((place) => place.cursor))
-  return (event) => event.wanted === 0 || withRow.has(event.seq) || (event.seq >= lowest && inView(r, places, event))
+}
+
+/** The events that a hook has not got although it has no need to read on, and those that it is done with. */
+function filedUnder(c: Connection, hook: number, [from, to]: Stretch): { owed: Set<number>; finished: Set<number> } {
+  const rows = c.all<{ seq: number; state: KeptState }>(
+    `SELECT seq, 'delivered' AS state FROM attempt WHERE hook = ?1 AND seq BETWEEN ?2 AND ?3 AND error IS NULL
+     UNION ALL SELECT seq, state FROM delivery WHERE hook = ?1 AND seq BETWEEN ?2 AND ?3`,
+    hook,
+    from,
+    to,
+  )
+  const owed = new Set<number>()
+  const finished = new Set<number>()
+  for (const { seq, state } of rows) (NOT_GOT.has(state) ? owed : finished).add(seq)
+  return { owed, finished }
 }
 
 /** Which of a hook's events to find: between two places, at most so many, oldest or newest first. */

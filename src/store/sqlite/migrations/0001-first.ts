@@ -13,10 +13,10 @@ CREATE TABLE event (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, chat TEXT, a
 CREATE INDEX event_unwanted ON event (seq) WHERE wanted = 0;
 CREATE TABLE payload (seq INTEGER PRIMARY KEY, data TEXT NOT NULL, raw TEXT);
 
--- What was told before: the hour of the thing by the other side's clock, and 64 bits of the hash of its key. Keys of
--- one hour lie together, so that a probe hits a page that is in memory, and are forgotten together.
-CREATE TABLE dedupe (bucket INTEGER NOT NULL, hash INTEGER NOT NULL, PRIMARY KEY (bucket, hash)) WITHOUT ROWID;
-CREATE TABLE bucket (bucket INTEGER PRIMARY KEY, touched INTEGER NOT NULL);
+-- What was told before: the second of the thing by the other side's clock, and 64 bits of the hash of its key. Keys
+-- are forgotten by the hour, when nothing of it was told again for long.
+CREATE TABLE dedupe (second INTEGER NOT NULL, hash INTEGER NOT NULL, PRIMARY KEY (second, hash)) WITHOUT ROWID;
+CREATE TABLE dedupe_hour (hour INTEGER PRIMARY KEY, touched INTEGER NOT NULL);
 
 CREATE TABLE hook (
   no INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, json TEXT NOT NULL,
