@@ -6,6 +6,8 @@ import type { Store } from '../store/store.ts'
 const SIZE = 256
 /** Pages kept: about 5 MB of events of common size. */
 const KEPT = 16
+/** A page of more characters than this is not kept: a few of them would fill the memory. */
+const MOST_CHARS = 1_000_000
 
 export interface Pages {
   /**
@@ -24,10 +26,13 @@ export function createPages(store: Pick<Store, 'events'>): Pages {
   }
 
   const keep = (first: number): Promise<RecordedEvent[]> => {
-    const page = kept.get(first) ?? load(first)
+    const known = kept.get(first)
+    const page = known ?? load(first)
     kept.delete(first)
     kept.set(first, page)
-    page.catch(() => kept.delete(first))
+    if (known) return page
+    const forget = () => kept.get(first) === page && kept.delete(first)
+    page.then((events) => charsOf(events) > MOST_CHARS && forget(), forget)
     const oldest = kept.size > KEPT ? kept.keys().next() : null
     if (oldest && !oldest.done) kept.delete(oldest.value)
     return page
@@ -41,4 +46,8 @@ export function createPages(store: Pick<Store, 'events'>): Pages {
       return { events: events.filter((event) => event.seq >= from), next: first + SIZE }
     },
   }
+}
+
+function charsOf(events: readonly RecordedEvent[]): number {
+  return events.reduce((sum, { data, raw }) => sum + data.length + (raw?.length ?? 0), 0)
 }
