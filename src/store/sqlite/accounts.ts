@@ -6,7 +6,7 @@ import type { Read, Write } from './ports.ts'
 import type { Reading, Writing } from './units.ts'
 
 /** The secrets are sealed; null where there is none. */
-interface AccountRow {
+export interface AccountRow {
   readonly id: string
   readonly json: string
   readonly accessToken: string | null

@@ -19,7 +19,7 @@ const IN_FLIGHT = 1000
 /** How many events one unit of work takes out, so that commits in between wait some 10 ms at most. */
 const AT_ONCE = 1000
 
-interface Touched {
+export interface Touched {
   readonly seq: number
   readonly hooks: number[]
 }

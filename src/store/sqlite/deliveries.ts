@@ -13,7 +13,7 @@ import type { Reading, Writing } from './units.ts'
 import { standings, waitingCount } from './view.ts'
 
 /** A settlement on its way to the writer: a tuple, since copying one between threads costs a third of an object. */
-type SettlementTuple = readonly [
+export type SettlementTuple = readonly [
   to: Settlement['to'],
   hook: number,
   seq: number,
@@ -27,7 +27,7 @@ type SettlementTuple = readonly [
   firstAt: number | null,
   released: number,
 ]
-type Cursor = readonly [hook: number, cursor: number]
+export type Cursor = readonly [hook: number, cursor: number]
 
 /** Up to this many due rows are found by when and then sorted; of more, the first are soon met by reading in order. */
 const FEW = 1000
@@ -98,7 +98,7 @@ const ROW = `SELECT hook, seq, chat, state, attempts, due_at AS dueAt, first_at 
 /** The rows that are due, found by when, and found by reading all of the hook's in order. */
 const DUE = `${ROW} INDEXED BY delivery_due WHERE hook = ? AND state = 'retry' AND due_at <= ?`
 const DUE_IN_ORDER = `${ROW} WHERE hook = ? AND state = 'retry' AND +due_at <= ?`
-type Found = { row: DeliveryRow; event: RecordedEvent }
+export type Found = { row: DeliveryRow; event: RecordedEvent }
 
 export function deliveryReads(r: Reading) {
   const { c } = r

@@ -11,7 +11,7 @@ import type { Reading, Writing } from './units.ts'
 import { inView, standings, viewOf } from './view.ts'
 
 /** A draft on its way to the writer: a tuple, since copying one between threads costs a third of an object. */
-type DraftTuple = readonly [
+export type DraftTuple = readonly [
   type: string,
   account: string,
   chat: string | null,
@@ -39,7 +39,7 @@ interface FullRow extends EventRow {
 }
 
 /** Events that may be forgotten, ascending, and where to look for more; null when there are no older ones. */
-interface Forgettable {
+export interface Forgettable {
   readonly seqs: number[]
   readonly next: number | null
 }

@@ -8,7 +8,7 @@ import type { Read, Write } from './ports.ts'
 import type { Reading, Writing } from './units.ts'
 
 /** A hook as it lies in its row: what may hold credentials is sealed. */
-interface HookRow {
+export interface HookRow {
   readonly no: number
   readonly id: string
   readonly json: string

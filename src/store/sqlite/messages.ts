@@ -10,8 +10,8 @@ import type { Read, Write } from './ports.ts'
 import type { Reading, Writing } from './units.ts'
 
 /** What `begin` is given. */
-type NewMessage = Parameters<MessageStore['begin']>[0]
-type Mark = Parameters<MessageStore['mark']>[1] & { readonly id: string }
+export type NewMessage = Parameters<MessageStore['begin']>[0]
+export type Mark = Parameters<MessageStore['mark']>[1] & { readonly id: string }
 
 const MESSAGE = `SELECT id, account, chat, kind, content, status, transport_id AS transportId, public_id AS publicId,
   error, created_at AS createdAt FROM message`
