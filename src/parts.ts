@@ -89,7 +89,7 @@ export function buildParts(config: Config, ground: Ground): Parts {
       hooks,
       messages,
       deliveries: createDeliveries({ store, engine, hooks }),
-      cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes }),
+      cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
       system: createSystem({ store, metrics, hooks, lines, phase: () => phase.now }),
       callbacks: { receive: (request) => lines.callback(request) },
     },

@@ -50,6 +50,8 @@ export interface Engine {
   /** The events that are being sent to the hook now. */
   inFlight(hook: number): ReadonlySet<number>
   breaker(hook: number): 'open' | 'closed'
+  /** Resolves when the store was told of every attempt that has ended. */
+  settled(): Promise<void>
   /** The time that retries are reckoned in, ms since epoch: what is made due by hand is due at this. */
   now(): number
   /** Lets what is in flight end, at most `withinMs`, writes all down, begins nothing. */
@@ -172,6 +174,10 @@ class DeliveryEngine implements Engine {
 
   breaker(no: number): 'open' | 'closed' {
     return this.#queues.get(no)?.breaker ?? 'closed'
+  }
+
+  settled(): Promise<void> {
+    return this.#settler.flushed()
   }
 
   now(): number {

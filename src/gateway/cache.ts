@@ -1,14 +1,17 @@
 // The cache of the WhatsHooked API: the events that some active hook has not got, or that none wanted; and their replay.
 import type { Engine } from '../delivery/engine.ts'
+import type { Clock } from '../kit/clock.ts'
 import { seqOfEventId } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import type { Store } from '../store/store.ts'
 import type { CachePart } from './gateway.ts'
 import type { Hooks } from './hooks.ts'
-import type { Outcomes } from './outcomes.ts'
+import type { Outcomes, Watch } from './outcomes.ts'
 
 /** How long a replay waits for the first attempts that it brought about, ms. */
 const WAIT_MS = 25_000
+/** How long it waits for what became of them to be on disk, ms: a disk that is full must not hold the answer for ever. */
+const WRITE_MS = 5_000
 /** Events made due at once. */
 const BATCH = 500
 
@@ -18,6 +21,7 @@ export interface CacheDeps {
   readonly engine: Engine
   readonly hooks: Pick<Hooks, 'active'>
   readonly outcomes: Outcomes
+  readonly clock: Clock
 }
 
 export function createCache(deps: CacheDeps): CachePart {
@@ -94,7 +98,7 @@ class CacheView implements CachePart {
       for (const no of new Set(touched.flatMap((event) => event.hooks))) this.#deps.engine.poke(no)
       from = next
     }
-    const { delivered, failed } = await watch.ended(WAIT_MS)
+    const { delivered, failed } = await this.#ended(watch)
     const remaining = (await this.#deps.store.cache.stats(hooks)).total
     return { replayed, delivered, failed, remaining }
   }
@@ -111,7 +115,18 @@ class CacheView implements CachePart {
     const mine = touched.find((event) => event.seq === seq)
     watch.expect(seq, mine?.hooks ?? [])
     for (const no of mine?.hooks ?? []) this.#deps.engine.poke(no)
-    return watch.ended(WAIT_MS)
+    return this.#ended(watch)
+  }
+
+  /** What the first attempts came to, once the store knows it too: what is said after this fits. */
+  async #ended(watch: Watch): ReturnType<Watch['ended']> {
+    const { clock, engine } = this.#deps
+    const ended = await watch.ended(WAIT_MS)
+    const late = Promise.withResolvers<void>()
+    const timer = clock.after(WRITE_MS, late.resolve)
+    await Promise.race([engine.settled(), late.promise])
+    timer.cancel()
+    return ended
   }
 
   #need(): void {
