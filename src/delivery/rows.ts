@@ -180,7 +180,10 @@ export class Rows {
   #beginAll({ found, isStale, changed }: Read<Found[]>, limit: number): void {
     let begun = 0
     for (const { row, event } of found) {
-      if (!this.#deps.room()) break
+      if (!this.#deps.room()) {
+        this.#wanted = true
+        return
+      }
       if (changed(row.seq)) this.#wanted = true
       else if (isStale(row.seq)) this.#deferred = true
       else if (this.#begin(row, event)) begun += 1

@@ -18,7 +18,8 @@ const CHATS = ['x', 'y', 'z', '-', ...Array.from({ length: 39 }, (_, index) => `
 const chat = fc.constantFrom('x', 'y', 'z', '-')
 const few = fc.array(chat, { minLength: 1, maxLength: 30 })
 /** More than a window takes, and more chats than may be in flight. */
-const flood = fc.nat(39).map((first) => Array.from({ length: 1300 }, (_, index) => CHATS[(index + first) % 43] ?? '-'))
+const floodFrom = (first: number) => Array.from({ length: 1300 }, (_, index) => CHATS[(index + first) % 43] ?? '-')
+const flood = fc.nat(39).map(floodFrom)
 
 const steps = (chats: fc.Arbitrary<string[]>): fc.Arbitrary<Step> =>
   fc.oneof(
@@ -187,3 +188,9 @@ for (const order of ['chat', 'strict', 'none'] as const) {
     })
   }
 }
+
+test('retries that come due while there is no room in memory are not forgotten', async () => {
+  const record: Step = { do: 'record', chats: floodFrom(0) }
+  const before: Step[] = [record, { do: 'drop', pick: 0 }, { do: 'store' }, { do: 'fail', share: 0.6 }]
+  await live(-323355055, 'chat', [...before, record, { do: 'heal' }, { do: 'wait', ms: 5000 }, record])
+})
