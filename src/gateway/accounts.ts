@@ -1,5 +1,6 @@
 // Accounts: adds, changes and removes them; nothing is kept that the other side has not accepted.
 import { randomBytes } from 'node:crypto'
+import { createKeyedQueue } from '../kit/keyed-queue.ts'
 import type { Account, CloudSettings } from '../model/account.ts'
 import { callbackPathOf } from '../model/callback-path.ts'
 import { Failure } from '../model/failure.ts'
@@ -30,86 +31,97 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
   const view = (account: Account): AccountView => ({
     account,
     state: lines.state(account.id),
-    ...callbackOf(account),
+    ...callbackOf(account, deps.publicUrl),
     lastEventAt: deps.intake.lastEventAt(account.id),
     lastSentAt: deps.lastSentAt(account.id),
   })
-  const callbackOf = ({ id, cloud }: Account): Pick<AccountView, 'callbackPath' | 'callbackUrl'> => {
-    if (!cloud) return { callbackPath: null, callbackUrl: null }
-    const path = encodeURI(callbackPathOf(id, cloud.webhookPath))
-    return { callbackPath: path, callbackUrl: deps.publicUrl && `${deps.publicUrl.replace(/\/+$/, '')}${path}` }
-  }
   const known = (id: string): Account => {
     const account = lines.account(id)
     if (!account) throw new Failure('not-found', `id: there is no account "${id}"`)
     return account
   }
-  /** Connects what is about to be kept, and keeps it; a refusal leaves what was there before. */
+  /** Two wishes about one account never cross. */
+  const inTurn = createKeyedQueue()
+  /** Keeps what the other side has accepted; until then, and if it refuses, what was there before goes on. */
   const connect = async (wished: Account, keep: (account: Account) => Promise<void>): Promise<void> => {
-    const before = lines.account(wished.id)
-    await lines.close(wished.id)
+    const candidate = await lines.connect(wished)
     try {
-      const account = { ...(await lines.connect(wished)), disabled: false }
-      await keep(account)
-      lines.park(account)
-      lines.run(account.id)
+      await keep(candidate.account)
     } catch (thrown) {
-      await lines.close(wished.id)
-      lines.forget(wished.id)
-      if (before) lines.park(before)
-      if (before && !before.disabled) lines.reopen(before)
+      await candidate.drop()
+      throw thrown
+    }
+    await candidate.takeOver()
+  }
+  /** The line goes first: what it finds out is written down, and would bring back what is being put away. */
+  const closed = async (id: string, keep: () => Promise<void>): Promise<void> => {
+    const before = known(id)
+    await lines.close(id)
+    try {
+      await keep()
+    } catch (thrown) {
+      if (!before.disabled) lines.reopen(before)
       throw thrown
     }
   }
   const disable = async (account: Account): Promise<void> => {
-    await store.accounts.replace({ ...account, disabled: true })
-    await lines.close(account.id)
-    lines.park({ ...account, disabled: true })
+    const disabled = { ...account, disabled: true }
+    await closed(account.id, () => store.accounts.replace(disabled))
+    lines.park(disabled)
+  }
+  const add = async (wish: AccountWish): Promise<void> => {
+    if (lines.account(wish.id)) throw new Failure('exists', `id: there is already an account "${wish.id}"`)
+    lines.needKind(wish.kind)
+    const account = merged(null, wish)
+    if (!account.disabled) return connect(account, (accepted) => store.accounts.add(accepted))
+    await store.accounts.add(account)
+    lines.park(account)
+  }
+  const update = async (wish: AccountWish): Promise<void> => {
+    const before = known(wish.id)
+    lines.needKind(wish.kind)
+    const account = merged(before, wish)
+    if (account.disabled) await disable(account)
+    else await connect(account, (accepted) => store.accounts.replace(accepted))
+  }
+  const remove = async (id: string): Promise<void> => {
+    await closed(id, () => store.accounts.remove(id))
+    lines.forget(id)
+  }
+  const enable = async (id: string): Promise<void> => {
+    const account = known(id)
+    if (account.disabled) await connect({ ...account, disabled: false }, (accepted) => store.accounts.replace(accepted))
   }
 
   return {
     list: () => lines.accounts().map(view),
     get: (id) => view(known(id)),
-
-    async add(wish) {
-      if (lines.account(wish.id)) throw new Failure('exists', `id: there is already an account "${wish.id}"`)
-      const account = merged(null, wish)
-      if (!account.disabled) return connect(account, (accepted) => store.accounts.add(accepted))
-      await store.accounts.add(account)
-      lines.park(account)
-    },
-
-    async update(wish) {
-      const account = merged(known(wish.id), wish)
-      if (!account.disabled) return connect(account, (accepted) => store.accounts.replace(accepted))
-      await disable(account)
-    },
-
-    async remove(id) {
-      known(id)
-      await store.accounts.remove(id)
-      await lines.close(id)
-      lines.forget(id)
-    },
-
-    async disable(id) {
-      await disable(known(id))
-    },
-
-    async enable(id) {
-      const account = known(id)
-      if (!account.disabled) return
-      await connect({ ...account, disabled: false }, (accepted) => store.accounts.replace(accepted))
-    },
+    add: (wish) => inTurn(wish.id, () => add(wish)),
+    update: (wish) => inTurn(wish.id, () => update(wish)),
+    remove: (id) => inTurn(id, () => remove(id)),
+    disable: (id) => inTurn(id, () => disable(known(id))),
+    enable: (id) => inTurn(id, () => enable(id)),
   }
+}
+
+function callbackOf(
+  { id, cloud }: Account,
+  publicUrl: string | null,
+): Pick<AccountView, 'callbackPath' | 'callbackUrl'> {
+  if (!cloud) return { callbackPath: null, callbackUrl: null }
+  const path = encodeURI(callbackPathOf(id, cloud.webhookPath))
+  return { callbackPath: path, callbackUrl: publicUrl && `${publicUrl.replace(/\/+$/, '')}${path}` }
 }
 
 /** What the owner asks for, over what there is: absent and masked fields stay. */
 function merged(before: Account | null, wish: AccountWish): Account {
+  const number = wish.cloud?.phoneNumberId ?? before?.cloud?.phoneNumberId
+  // What was found out about another number is not true of this one.
+  const same = before?.cloud?.phoneNumberId === number ? before : null
   return {
     id: wish.id,
     kind: wish.kind,
-    phoneNumber: wish.phoneNumber ?? before?.phoneNumber ?? null,
+    phoneNumber: wish.phoneNumber ?? same?.phoneNumber ?? null,
     disabled: wish.disabled ?? before?.disabled ?? false,
     sessionPath: wish.sessionPath ?? before?.sessionPath ?? null,
     showQr: wish.showQr ?? before?.showQr ?? false,
@@ -134,7 +146,7 @@ function mergedCloud(before: CloudSettings | null, wish: NonNullable<AccountWish
   return {
     phoneNumberId,
     accessToken,
-    wabaId: wish.wabaId ?? before?.wabaId ?? null,
+    wabaId: wish.wabaId ?? (phoneNumberId === before?.phoneNumberId ? before.wabaId : null),
     businessAccountId: wish.businessAccountId ?? before?.businessAccountId ?? null,
     apiVersion: wish.apiVersion ?? before?.apiVersion ?? DEFAULT_API_VERSION,
     webhookPath,

@@ -17,18 +17,30 @@ export interface Lines {
   state(id: string): AccountState
   /** The line of an account that can be used now. Fails with `invalid` (no such account) and `disabled`. */
   need(id: string): Line
-  /** Opens a line for an account that is about to be kept, and validates it. Fails with `upstream`; then it is closed again. */
-  connect(account: Account): Promise<Account>
+  /** Fails with `unsupported` for a kind of account that this version has no transport for. */
+  needKind(kind: Account['kind']): void
+  /**
+   * Validates an account that is about to be kept, on a line of its own: what is in use goes on meanwhile. Fails with
+   * `upstream`; then nothing has changed.
+   */
+  connect(account: Account): Promise<Candidate>
   /** Keeps an account without a line. */
   park(account: Account): void
   /** Opens a line anew and starts it, whatever the other side says of it. */
   reopen(account: Account): void
-  /** Starts the line of an account that was connected and is kept now. */
-  run(id: string): void
   close(id: string): Promise<void>
   forget(id: string): void
   callback(request: CallbackRequest): Promise<CallbackAnswer | null>
   stop(): Promise<void>
+}
+
+/** An account that the other side has accepted, and that is not in use yet. */
+export interface Candidate {
+  /** With what connecting found out. */
+  readonly account: Account
+  /** Puts it into use, in the place of the line that was; between the two no callback finds nobody. */
+  takeOver(): Promise<void>
+  drop(): Promise<void>
 }
 
 export interface LinesDeps {
@@ -45,8 +57,6 @@ export interface LinesDeps {
 interface Held {
   account: Account
   line: Line | null
-  /** Whether the store has the account: what connecting finds out is written down only then. */
-  kept: boolean
   state: AccountState
 }
 
@@ -66,6 +76,8 @@ export function createLines(deps: LinesDeps): Lines {
 class LineTable implements Lines {
   readonly #deps: LinesDeps
   readonly #held = new Map<string, Held>()
+  /** Accounts that are being validated, with what was found out so far. */
+  readonly #candidates = new Map<string, Account>()
   readonly #kinds: Map<Account['kind'], TransportKind>
 
   constructor(deps: LinesDeps) {
@@ -90,12 +102,11 @@ class LineTable implements Lines {
   }
 
   accounts(): Account[] {
-    return [...this.#held.values()].filter((held) => held.kept).map((held) => held.account)
+    return [...this.#held.values()].map((held) => held.account)
   }
 
   account(id: string): Account | null {
-    const held = this.#held.get(id)
-    return held?.kept ? held.account : null
+    return this.#held.get(id)?.account ?? null
   }
 
   state(id: string): AccountState {
@@ -105,41 +116,52 @@ class LineTable implements Lines {
 
   need(id: string): Line {
     const held = this.#held.get(id)
-    if (!held?.kept) throw new Failure('invalid', `account_id: there is no account "${id}"`)
+    if (!held) throw new Failure('invalid', `account_id: there is no account "${id}"`)
     if (held.account.disabled || !held.line)
       throw new Failure('disabled', `account_id: the account "${id}" is disabled; enable it first`)
     return held.line
   }
 
-  async connect(account: Account): Promise<Account> {
-    const kept = this.#held.get(account.id)?.kept ?? false
-    const line = this.#open({ ...account, disabled: false }, kept)
+  needKind(kind: Account['kind']): void {
+    this.#kindOf(kind)
+  }
+
+  async connect(wished: Account): Promise<Candidate> {
+    const { id } = wished
+    const line = this.#kindOf(wished.kind).open({ ...wished, disabled: false })
+    this.#candidates.set(id, { ...wished, disabled: false })
     try {
       await line.connect()
     } catch (thrown) {
-      await this.close(account.id)
-      if (!kept) this.#held.delete(account.id)
+      this.#candidates.delete(id)
+      await line.stop()
       throw thrown
     }
-    return this.#held.get(account.id)?.account ?? account
+    const account = this.#candidates.get(id) ?? wished
+    this.#candidates.delete(id)
+    return {
+      account,
+      takeOver: async () => {
+        const closed = this.close(id)
+        this.#held.set(id, { account, line, state: this.#off() })
+        line.start()
+        await closed
+      },
+      drop: () => line.stop(),
+    }
   }
 
   park(account: Account): void {
-    this.#held.set(account.id, {
-      account,
-      line: this.#held.get(account.id)?.line ?? null,
-      kept: true,
-      state: this.#off(),
-    })
+    const line = this.#held.get(account.id)?.line ?? null
+    this.#held.set(account.id, { account, line, state: this.#off() })
   }
 
   reopen(account: Account): void {
-    if (!this.#held.get(account.id)?.line) this.#open(account)
-    this.run(account.id)
-  }
-
-  run(id: string): void {
-    this.#held.get(id)?.line?.start()
+    const before = this.#held.get(account.id)?.line
+    if (before) return
+    const line = this.#kindOf(account.kind).open(account)
+    this.#held.set(account.id, { account, line, state: line.state() })
+    line.start()
   }
 
   async close(id: string): Promise<void> {
@@ -168,17 +190,13 @@ class LineTable implements Lines {
     await Promise.all([...this.#kinds.values()].map((kind) => kind.close()))
   }
 
-  #open(account: Account, kept = true): Line {
-    const kind = this.#kinds.get(account.kind)
-    if (!kind) {
-      throw new Failure(
-        'unsupported',
-        'type: WhatsApp Web numbers ("whatsmeow") cannot be linked by this version; add a number of the Cloud API ("business-api")',
-      )
-    }
-    const line = kind.open(account)
-    this.#held.set(account.id, { account, line, kept, state: line.state() })
-    return line
+  #kindOf(wanted: Account['kind']): TransportKind {
+    const kind = this.#kinds.get(wanted)
+    if (kind) return kind
+    throw new Failure(
+      'unsupported',
+      'type: WhatsApp Web numbers ("whatsmeow") cannot be linked by this version; add a number of the Cloud API ("business-api")',
+    )
   }
 
   #off(): AccountState {
@@ -192,19 +210,28 @@ class LineTable implements Lines {
     held.state = state
     if (before.is === state.is && before.reason === state.reason) return
     this.#deps.log.info('account.state', { account: id, state: state.is, reason: state.reason })
-    if (held.kept && state.is !== 'off') this.#deps.intake.note(stateEvent(id, state))
+    if (state.is !== 'off') this.#deps.intake.note(stateEvent(id, state))
   }
 
   async #learn(id: string, found: Parameters<Desk['learn']>[1]): Promise<void> {
-    const held = this.#held.get(id)
-    if (!held) return
-    const { account } = held
-    held.account = {
-      ...account,
-      phoneNumber: found.phoneNumber ?? account.phoneNumber,
-      cloud: account.cloud && { ...account.cloud, ...found.cloud },
+    const candidate = this.#candidates.get(id)
+    if (candidate) {
+      this.#candidates.set(id, learned(candidate, found))
+      return
     }
-    if (held.kept) await this.#deps.store.accounts.replace(held.account)
+    const held = this.#held.get(id)
+    // A line that was closed meanwhile must not write over what its owner has decided since.
+    if (!held?.line) return
+    held.account = learned(held.account, found)
+    await this.#deps.store.accounts.replace(held.account)
+  }
+}
+
+function learned(account: Account, found: Parameters<Desk['learn']>[1]): Account {
+  return {
+    ...account,
+    phoneNumber: found.phoneNumber ?? account.phoneNumber,
+    cloud: account.cloud && { ...account.cloud, ...found.cloud },
   }
 }
 

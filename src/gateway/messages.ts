@@ -195,7 +195,8 @@ class Outbox implements Messages {
       await intake.record([draft])
     } catch (thrown) {
       this.#recordLater(draft)
-      throw lostAnswer(publicId, thrown)
+      // A refusal stays what it is, also while it cannot be written down.
+      if (status !== 'failed') throw lostAnswer(publicId, thrown)
     }
   }
 
@@ -212,9 +213,10 @@ function replayed(message: OutMessage, sameBody: boolean): { messageId: string }
       retryAfterS: 1,
     })
   }
-  if (message.status === 'failed' && message.error) throw restoredFailure(message.error)
   const id = message.publicId ?? message.id
   if (message.status === 'unknown') throw lostAnswer(id, null)
+  // Failed after it was taken: that was not the answer of the send, and events and /api/messages tell it.
+  if (message.status === 'failed' && message.transportId === null && message.error) throw restoredFailure(message.error)
   return { messageId: id }
 }
 

@@ -17,10 +17,9 @@ const ANSWERABLE: ReadonlySet<string> = new Set([
   'call.received',
 ])
 
-type Asked = Pick<SendWish, 'text'> & {
+type Asked = Pick<SendWish, 'text' | 'replyTo' | 'previewUrl'> & {
   readonly to: string | null
   readonly account: string | null
-  readonly previewUrl?: boolean
 }
 
 /**
@@ -83,24 +82,33 @@ function wishOf(
 ): SendWish | string {
   const asked = readItem(item)
   if (typeof asked === 'string') return asked
-  const mine = event.data.includes('"from_me":true')
-  if ((reply || asked.to === null) && (!ANSWERABLE.has(event.type) || mine))
+  if ((reply || asked.to === null) && (!ANSWERABLE.has(event.type) || isOurs(event)))
     return `an event ${event.type} of our own is not replied to; name "to"`
   const to = reply ? event.chat : (asked.to ?? event.chat)
   const account = reply ? event.account : (asked.account ?? event.account)
   if (to === null || account === '') return `an event ${event.type} has no chat to reply to; name "to" and "account_id"`
-  return { account, to, text: asked.text, previewUrl: asked.previewUrl, idempotencyKey: key }
+  const { text, previewUrl, replyTo } = asked
+  return { account, to, text, previewUrl, replyTo, idempotencyKey: key }
+}
+
+/** Written by the business itself, in its app or elsewhere. The text is only looked for: most messages are not ours. */
+function isOurs(event: RecordedEvent): boolean {
+  if (!event.data.includes('"from_me":true')) return false
+  const data: unknown = JSON.parse(event.data)
+  return isObject(data) && data.from_me === true
 }
 
 function readItem(item: Record<string, unknown>): Asked | string {
-  const { operation = 'sendMessage', to = null, account_id = null, text, preview_url } = item
+  const { operation = 'sendMessage', to = null, account_id = null, text, preview_url, reply_to } = item
   if (operation !== 'sendMessage')
     return `operation: "${String(operation)}" cannot be sent by this version; "sendMessage" can`
   if (typeof text !== 'string' || text === '' || text.length > LONGEST_TEXT)
     return `text: must be 1 to ${LONGEST_TEXT} characters`
   if (to !== null && typeof to !== 'string') return 'to: must be text'
   if (account_id !== null && typeof account_id !== 'string') return 'account_id: must be text'
-  return { text, to, account: account_id, ...(typeof preview_url === 'boolean' && { previewUrl: preview_url }) }
+  if (preview_url !== undefined && typeof preview_url !== 'boolean') return 'preview_url: must be true or false'
+  if (reply_to !== undefined && typeof reply_to !== 'string') return 'reply_to: must be text'
+  return { text, to, account: account_id, previewUrl: preview_url, replyTo: reply_to }
 }
 
 function listOf(value: unknown): Record<string, unknown>[] {
