@@ -23,8 +23,7 @@ async function stageWithNumber(t: TestContext, config: Record<string, string> = 
     }
   }
   const cached = async () => {
-    const { cached_events, count } = await api.getCachedEvents({ event_type: 'message.received' })
-    assert.equal(cached_events.length, count)
+    const { cached_events } = await api.getCachedEvents({ event_type: 'message.received' })
     return cached_events.map((event) => String(messageOf(event)))
   }
   const idOf = async (message: string) => {
