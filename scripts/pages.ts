@@ -37,7 +37,7 @@ function errorsPage(): string {
 
 A refused request is answered with one sentence as \`text/plain\` that says what to fix. With \`Accept: application/problem+json\`
 (or \`application/json\`) the same comes as problem+json (RFC 9457) with the stable \`code\` below, and facts beside it where there
-are any: \`message_id\`, or Meta's \`code\`, \`title\`, \`details\` and \`fbtrace_id\`. Where Retry-After comes with it, the same
+are any: \`message_id\`, or \`meta_code\`, \`meta_title\`, \`details\` and \`fbtrace_id\` of Meta's. Where Retry-After comes with it, the same
 request may be sent again after that many seconds.
 
 | code | status | meaning |

@@ -1,5 +1,5 @@
 // Builds the parts, starts them in order and stops them in reverse: the only file that knows all rooms.
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Config } from './config.ts'
 import { createHookGuard } from './delivery/webhook/guard.ts'
@@ -72,7 +72,9 @@ function hookGuard(allowed: readonly string[]): ReturnType<typeof createHookGuar
 
 /** Not mkdir's own `recursive`: where a parent cannot be made (below /proc, say) that never comes back. */
 function makeFolder(folder: string): void {
-  if (existsSync(folder)) return
+  const there = statSync(folder, { throwIfNoEntry: false })
+  if (there?.isDirectory()) return
+  if (there) throw Object.assign(new Error('It is a file'), { code: 'ENOTDIR' })
   makeFolder(dirname(folder))
   mkdirSync(folder, { mode: 0o700 })
 }

@@ -1,10 +1,8 @@
-#!/usr/bin/env node
 // The command line: `whatshooked serve | sandbox | config explain`.
 import { envName, explainConfig, flagName, loadConfig, SETTINGS, type SettingName } from '../config.ts'
 import { Failure } from '../model/failure.ts'
 import { VERSION } from '../version.ts'
 import { readFlags } from './flags.ts'
-import { sandbox } from './sandbox.ts'
 import { serve } from './serve.ts'
 
 /** sysexits.h EX_CONFIG: the settings are wrong. Every other failure to start exits 1. */
@@ -25,7 +23,8 @@ async function run(words: readonly string[]): Promise<void> {
   if (flags.help !== undefined || command === 'help') console.log(HELP)
   else if (flags.version !== undefined) console.log(VERSION)
   else if (command === 'serve' || command === '') await serve(loadConfig({ flags }))
-  else if (command === 'sandbox') await sandbox(flags)
+  // Only here: the server itself must not carry the simulator about.
+  else if (command === 'sandbox') await (await import('./sandbox.ts')).sandbox(flags)
   else if (command === 'config explain') console.log(explainConfig(loadConfig({ flags })))
   else throw new Failure('invalid', `"${command}" is no command; \`whatshooked help\` lists them`)
 }

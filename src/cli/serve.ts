@@ -1,6 +1,7 @@
 // Runs the server until it is told to stop.
 import type { Loaded } from '../config.ts'
 import { systemClock } from '../kit/clock.ts'
+import { tidyMemory } from '../kit/tidy.ts'
 import { createLog } from '../log.ts'
 import { startWhatsHooked } from '../main.ts'
 
@@ -36,5 +37,6 @@ export async function serve({ config }: Loaded): Promise<void> {
       process.exit(1)
     },
   })
+  tidyMemory()
   console.log(`WhatsHooked listens on ${server.url}   API reference: ${server.url}/docs`)
 }

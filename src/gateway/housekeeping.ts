@@ -9,7 +9,7 @@ const DAY_MS = 24 * 3600_000
 const DEDUPE_MS = 9 * DAY_MS
 /** An Idempotency-Key is good for a day. */
 const KEYS_MS = DAY_MS
-const EVERY_MS = 60_000
+const EVERY_MS = 10 * 60_000
 /** Rows forgotten in one unit: few enough that nobody waits for it. */
 const AT_ONCE = 1000
 

@@ -119,8 +119,11 @@ function complaint(schema: TObject, value: unknown, errors: (value: unknown) => 
 type Check = (value: unknown) => Values
 
 function compile(schema: TObject): Check {
-  const validator = Compile(schema)
+  // Made at the first request: most servers never serve most operations.
+  let made: ReturnType<typeof Compile> | null = null
   return (value) => {
+    made ??= Compile(schema)
+    const validator = made
     if (validator.Check(value) && isValues(value)) return value
     throw new Failure(
       'invalid',

@@ -42,7 +42,8 @@ export async function openSqliteStore(parts: SqliteParts): Promise<Store> {
   if (ready.from !== ready.to) parts.log.info('store.migrated', { from: ready.from, to: ready.to })
   const commits = groupCommit({ worker, clock: parts.clock, onFatal: parts.onFatal })
   const closed = listen(worker, commits, parts)
-  const reader = questions(ready.file, script('reader'))
+  const askWriter = (name: string, argument: unknown) => commits.submit(`read:${name}`, argument)
+  const reader = questions({ file: ready.file, script: script('reader'), askWriter })
   const close = async (): Promise<void> => {
     await commits.idle()
     await reader.close()

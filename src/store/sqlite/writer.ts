@@ -6,7 +6,7 @@ import type { Opened } from './open.ts'
 import { openForWriting } from './open.ts'
 import type { BatchAnswer, Refusal, WriterReady } from './ports.ts'
 import { refusalOf, troubleOf } from './refusal.ts'
-import { writeUnits } from './units.ts'
+import { readUnits, writeUnits } from './units.ts'
 
 type Run = (argument: unknown) => unknown
 
@@ -20,7 +20,7 @@ function start(): void {
   try {
     const opened = openForWriting(workerData.folder)
     const c = connection(opened.db)
-    const units = new Map<string, Run>(Object.entries(writeUnits(c)) as [string, Run][])
+    const units = allUnits(c)
     const canary = c.one<{ value: string }>(`SELECT value FROM setting WHERE key = 'store.canary'`)
     port.on('message', (batch: Batch) => {
       if (batch) return say(commit(c, units, batch))
@@ -33,6 +33,12 @@ function start(): void {
     say({ refused: refusalOf(thrown) })
     port.close()
   }
+}
+
+/** What the writer can be asked: to write, and (as `read:<name>`) to read. */
+function allUnits(c: Connection): Map<string, Run> {
+  const reads = Object.entries(readUnits(c)).map(([name, read]) => [`read:${name}`, read])
+  return new Map([...Object.entries(writeUnits(c)), ...reads] as [string, Run][])
 }
 
 /** What does not fit on a full disk now stays in the log beside the database, and is read at the next start. */
