@@ -46,6 +46,15 @@ export function prefersJson(accept: string | undefined): boolean {
   return best.json
 }
 
+/** Members of a problem of ours: facts of these names are the other side's, and come beside them as `meta_code` and so on. */
+const MEMBERS = new Set(['type', 'title', 'status', 'detail', 'code'])
+
+function besideMembers(facts: Failure['facts']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [MEMBERS.has(name) ? `meta_${name}` : name, fact]),
+  )
+}
+
 /** A failure as text/plain, or as problem+json (RFC 9457) for callers that accept JSON. */
 export function failNative(failure: Failure, accept: string | undefined, fails: readonly FailureCode[]): Answer {
   const status = statusOf(failure.code, fails)
@@ -58,7 +67,8 @@ export function failNative(failure: Failure, accept: string | undefined, fails: 
     return { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' }, body: failure.message }
   }
   const title = STATUS_CODES[status] ?? 'Error'
-  const problem = { ...failure.facts, type: 'about:blank', title, status, detail: failure.message, code: failure.code }
+  const { code, message: detail, facts } = failure
+  const problem = { ...besideMembers(facts), type: 'about:blank', title, status, detail, code }
   return { status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) }
 }
 
