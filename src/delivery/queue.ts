@@ -5,46 +5,25 @@
 //   stopped  the hook was changed, switched off or removed; what is in flight ends, nothing begins
 //
 // What comes out of order (retries, held events) comes from the store's rows: see rows.ts.
-import type { Clock } from '../kit/clock.ts'
 import type { Attempt } from '../model/delivery.ts'
 import type { RecordedEvent } from '../model/event.ts'
 import { DEFAULT_RETRY, type Hook, type RetryPolicy, wants } from '../model/hook.ts'
-import type { Progress, Settlement, Store } from '../store/store.ts'
-import { type AttemptDeps, attempt } from './attempt.ts'
+import type { Progress, Settlement } from '../store/store.ts'
+import { attempt } from './attempt.ts'
 import { Breaker } from './breaker.ts'
 import { type Job, Lanes } from './lanes.ts'
-import type { Pages } from './pages.ts'
+import type { QueueDeps } from './queue-deps.ts'
 import { longestWaitMs, nextAttempt, RELEASED_AFTER } from './retry.ts'
 import { Rows } from './rows.ts'
-import type { Settler } from './settler.ts'
 import type { Outcome } from './sink.ts'
 import { Window } from './window.ts'
 
-/** Deliveries of one hook in flight at once. */
+/** Deliveries of one hook that are begun and not yet written down: what a crash may repeat. */
 const IN_FLIGHT = 16
 /** What the store could not do is asked again after this, ms. */
 const AGAIN_MS = 1000
 /** A hook that said that it is gone, and was not switched off, is tried again after this, ms. */
 const GONE_MS = 60_000
-
-/** What every queue is given. */
-export interface QueueDeps extends AttemptDeps {
-  readonly store: Pick<Store, 'deliveries'>
-  readonly settler: Settler
-  readonly pages: Pages
-  readonly clock: Clock
-  readonly random: () => number
-  /** The wall clock, for what people read; `clock` is the one that all is reckoned in. */
-  readonly wall: () => number
-  /** The highest event that was offered to every queue. */
-  readonly dispatched: () => number
-  /** The highest event of which it is settled to which queues it is offered, now or shortly. */
-  readonly told: () => number
-  /** The hook said that it is gone for good. */
-  readonly gone: (hook: Hook) => void
-  /** Told of every attempt, for the metrics. */
-  readonly observe: (hook: Hook, event: RecordedEvent, outcome: Outcome) => void
-}
 
 export class HookQueue {
   hook: Hook
@@ -63,6 +42,8 @@ export class HookQueue {
   #next: number
   #reading = false
   readonly #flying = new Set<number>()
+  /** Attempts that ended and are not yet written down: a crash would repeat these, too. */
+  #unsettled = 0
   #lastSuccessAt = 0
   #gone = false
   #idle: (() => void)[] = []
@@ -159,6 +140,9 @@ export class HookQueue {
 
   settled(settlement: Settlement): void {
     this.#rows.settled(settlement)
+    if (settlement.to === 'held') return
+    this.#unsettled -= 1
+    this.#pump()
   }
 
   /** Begins nothing more; resolves when nothing is in flight. */
@@ -269,6 +253,7 @@ export class HookQueue {
   }
 
   #settle(settlement: Settlement): void {
+    if (settlement.to !== 'held') this.#unsettled += 1
     this.#rows.ended(settlement)
     this.#deps.settler.add(settlement, this)
   }
@@ -287,7 +272,7 @@ export class HookQueue {
 
   #mayBegin(): boolean {
     if (this.#stopped || this.#gone || this.#breaker.open || this.#deps.settler.busy) return false
-    return this.#flying.size < IN_FLIGHT
+    return this.#flying.size + this.#unsettled < IN_FLIGHT
   }
 
   async #run(job: Job): Promise<void> {

@@ -129,6 +129,11 @@ function merged(before: Account | null, wish: AccountWish): Account {
   }
 }
 
+/** Null means "none", an absent one "as it is". */
+function chosen(wished: string | null | undefined, before: string | null | undefined): string | null {
+  return wished === undefined ? (before ?? null) : wished
+}
+
 function mergedCloud(before: CloudSettings | null, wish: NonNullable<AccountWish['cloud']>): CloudSettings {
   const phoneNumberId = wish.phoneNumberId ?? before?.phoneNumberId
   const accessToken = unmasked(wish.accessToken) ?? before?.accessToken
@@ -136,7 +141,7 @@ function mergedCloud(before: CloudSettings | null, wish: NonNullable<AccountWish
     throw new Failure('invalid', 'business_api.phone_number_id: is required for an account of type "business-api"')
   if (!accessToken)
     throw new Failure('invalid', 'business_api.access_token: is required for an account of type "business-api"')
-  const webhookPath = wish.webhookPath ?? before?.webhookPath ?? null
+  const webhookPath = chosen(wish.webhookPath, before?.webhookPath)
   if (webhookPath !== null && OWN_PATHS.test(webhookPath) && !webhookPath.startsWith('/webhooks/whatsapp/')) {
     throw new Failure(
       'invalid',
@@ -146,11 +151,11 @@ function mergedCloud(before: CloudSettings | null, wish: NonNullable<AccountWish
   return {
     phoneNumberId,
     accessToken,
-    wabaId: wish.wabaId ?? (phoneNumberId === before?.phoneNumberId ? before.wabaId : null),
-    businessAccountId: wish.businessAccountId ?? before?.businessAccountId ?? null,
+    wabaId: chosen(wish.wabaId, phoneNumberId === before?.phoneNumberId ? before.wabaId : null),
+    businessAccountId: chosen(wish.businessAccountId, before?.businessAccountId),
     apiVersion: wish.apiVersion ?? before?.apiVersion ?? DEFAULT_API_VERSION,
     webhookPath,
-    appSecret: unmasked(wish.appSecret) ?? before?.appSecret ?? null,
+    appSecret: wish.appSecret === null ? null : (unmasked(wish.appSecret) ?? before?.appSecret ?? null),
     verifyToken: unmasked(wish.verifyToken) ?? before?.verifyToken ?? randomBytes(24).toString('base64url'),
   }
 }

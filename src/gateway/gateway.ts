@@ -6,7 +6,7 @@ import type { Hook } from '../model/hook.ts'
 import type { OutMessage, Tick } from '../model/message.ts'
 import type { CallbackAnswer, CallbackRequest } from '../transports/transport.ts'
 
-/** An account as its owner describes it; secrets that are absent or masked (`***...`) are left as they are. */
+/** An account as its owner describes it; secrets that are absent or masked (`***...`) are left as they are, null is none. */
 export interface AccountWish {
   readonly id: string
   readonly kind: Account['kind']

@@ -222,7 +222,8 @@ export interface MessageStore {
   unsettled(): Promise<OutMessage[]>
   /**
    * Forgets what was asked for in settled messages created before `before` (their ids stay valid, with status and
-   * history), and idempotency keys used before `keysBefore` (ms); at most `limit` of each; answers how many messages.
+   * history), and idempotency keys used before `keysBefore` (ms); keys `reply:...` are kept as long as the messages, since
+   * the event that they answer may be delivered again that long. At most `limit` of each; answers how many messages.
    */
   prune(before: number, keysBefore: number, limit: number): Promise<number>
 }

@@ -95,7 +95,9 @@ export function messageStore(state: State): MessageStore {
         .filter((message) => isOpen(message.status))
         .sort((a, b) => a.createdAt - b.createdAt),
     async prune(before, keysBefore, limit) {
-      for (const [key, { at }] of used) if (at < keysBefore) used.delete(key)
+      for (const [key, { at }] of used) {
+        if (at < (key.startsWith('reply:') ? Math.min(before, keysBefore) : keysBefore)) used.delete(key)
+      }
       const old = [...state.messages.values()].filter(
         ({ message }) => message.content !== '' && message.createdAt < before && !isOpen(message.status),
       )

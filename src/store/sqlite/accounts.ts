@@ -2,8 +2,8 @@
 import type { Account } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
 import type { AccountStore, Sealer } from '../store.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
+import type { Reading, Writing } from './working.ts'
 
 /** The secrets are sealed; null where there is none. */
 export interface AccountRow {
@@ -46,7 +46,9 @@ export function accountReads({ c }: Reading) {
   }
 }
 
-export function accountStore(write: Write, read: Read, sealer: Sealer): AccountStore {
+export function accountStore(writer: Ask, reader: Ask, sealer: Sealer): AccountStore {
+  const write = asking<ReturnType<typeof accountWrites>>(writer)
+  const read = asking<ReturnType<typeof accountReads>>(reader)
   const sealed = (account: Account): AccountRow => {
     const { cloud, ...rest } = account
     const { accessToken = null, appSecret = null, verifyToken = null, ...open } = cloud ?? {}

@@ -2,11 +2,11 @@
 import { wants } from '../../model/hook.ts'
 import type { Standing, Stretch } from '../standing.ts'
 import { END, isAhead } from '../standing.ts'
-import type { EventRow } from './events.ts'
+import type { EventRow } from './event-rows.ts'
 import { wantedKinds } from './kinds.ts'
-import type { Reading } from './units.ts'
 import type { KeptState } from './view.ts'
 import { described } from './view.ts'
+import type { Reading } from './working.ts'
 
 /** Behind the numbers that stand for no letter (surrogates, https://www.unicode.org/glossary/#surrogate_code_point). */
 const FIRST_LETTER = 0xe000

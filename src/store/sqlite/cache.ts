@@ -7,12 +7,12 @@ import { END } from '../standing.ts'
 import type { CacheStore } from '../store.ts'
 import { countView } from './cache-count.ts'
 import { makeDue } from './deliveries.ts'
-import type { EventRow } from './events.ts'
-import { eventRow, fullEvents } from './events.ts'
+import type { EventRow } from './event-rows.ts'
+import { eventRow, fullEvents } from './event-rows.ts'
 import { bare } from './hooks.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
 import { described, inView, inViewSeqs, standings, stateOf, waiting } from './view.ts'
+import type { Reading, Writing } from './working.ts'
 
 /** What is on its way to a hook while the cache is emptied: as much as delivery reads ahead at most. */
 const IN_FLIGHT = 1000
@@ -163,7 +163,9 @@ export function cacheReads(r: Reading) {
   }
 }
 
-export function cacheStore(write: Write, read: Read): CacheStore {
+export function cacheStore(writer: Ask, reader: Ask): CacheStore {
+  const write = asking<ReturnType<typeof cacheWrites>>(writer)
+  const read = asking<ReturnType<typeof cacheReads>>(reader)
   return {
     list: (hooks, query) => read('listCached', { ...query, hooks: hooks.map(bare) }),
     stats: (hooks) => read('cacheStats', hooks.map(bare)),

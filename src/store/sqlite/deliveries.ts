@@ -6,11 +6,11 @@ import { gapsOf } from '../standing.ts'
 import type { DeliveryEntry, DeliveryQuery, DeliveryRow, DeliveryStore, Progress, Settlement } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { listDeliveries } from './delivery-list.ts'
-import { eventRow, fullEvents } from './events.ts'
+import { eventRow, fullEvents } from './event-rows.ts'
 import { bare } from './hooks.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
 import { standings, waitingCount } from './view.ts'
+import type { Reading, Writing } from './working.ts'
 
 /** A settlement on its way to the writer: a tuple, since copying one between threads costs a third of an object. */
 export type SettlementTuple = readonly [
@@ -194,7 +194,9 @@ function tuple(settlement: Settlement): SettlementTuple {
   return [to, hook, seq, number, at, tookMs, status, error, chat, dueAt, firstAt, released]
 }
 
-export function deliveryStore(write: Write, read: Read): DeliveryStore {
+export function deliveryStore(writer: Ask, reader: Ask): DeliveryStore {
+  const write = asking<ReturnType<typeof deliveryWrites>>(writer)
+  const read = asking<ReturnType<typeof deliveryReads>>(reader)
   return {
     progress: (hook) => read('progress', hook),
     settle: (settlements, cursors) => write('settle', { settlements: settlements.map(tuple), cursors }),

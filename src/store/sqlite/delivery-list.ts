@@ -3,10 +3,10 @@ import type { Attempt } from '../../model/delivery.ts'
 import type { Standing } from '../standing.ts'
 import { END } from '../standing.ts'
 import type { DeliveryEntry, DeliveryQuery } from '../store.ts'
-import { eventRow } from './events.ts'
-import type { Reading } from './units.ts'
+import { eventRow } from './event-rows.ts'
 import type { KeptState } from './view.ts'
 import { described, standings, stateOf, waiting } from './view.ts'
+import type { Reading } from './working.ts'
 
 interface Place {
   readonly hook: number

@@ -3,12 +3,12 @@ import type { MessageNews, RecordedEvent } from '../../model/event.ts'
 import type { EventStore, Recordable } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { dedupe, pruneKeys } from './dedupe.ts'
+import { type EventRow, eventRow, FULL, type FullRow, fullEvents, HEAD, logHead, recorded } from './event-rows.ts'
 import { activeHooks } from './hooks.ts'
-import type { Kinds } from './kinds.ts'
 import { tell } from './messages.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
 import { inView, standings, viewOf } from './view.ts'
+import type { Reading, Writing } from './working.ts'
 
 /** A draft on its way to the writer: a tuple, since copying one between threads costs a third of an object. */
 export type DraftTuple = readonly [
@@ -24,20 +24,6 @@ export type DraftTuple = readonly [
   news: MessageNews | null,
 ]
 
-/** An event as it lies in the log, without what it says. */
-export interface EventRow {
-  readonly seq: number
-  readonly kind: number
-  readonly chat: string | null
-  readonly at: number
-  readonly wanted: number
-}
-
-interface FullRow extends EventRow {
-  readonly data: string
-  readonly raw: string | null
-}
-
 /** Events that may be forgotten, ascending, and where to look for more; null when there are no older ones. */
 export interface Forgettable {
   readonly seqs: number[]
@@ -46,37 +32,6 @@ export interface Forgettable {
 
 /** How many events one step of pruning looks at; between two steps the reader answers others. */
 const LOOK_AT = 20_000
-const HEAD = 'store.head'
-const FULL = 'SELECT e.seq, e.kind, e.chat, e.at, e.wanted, p.data, p.raw FROM event e JOIN payload p ON p.seq = e.seq'
-
-/** The highest `seq` that was ever given, also when its event is pruned. */
-export function logHead(c: Connection): number {
-  const found = c.one<{ head: number }>(
-    `SELECT max(coalesce((SELECT max(seq) FROM event), 0),
-                coalesce((SELECT CAST(value AS INTEGER) FROM setting WHERE key = '${HEAD}'), 0)) AS head`,
-  )
-  return found?.head ?? 0
-}
-
-/** The event's row in the log, or null. */
-export function eventRow(c: Connection, seq: number): EventRow | null {
-  return c.one<EventRow>('SELECT seq, kind, chat, at, wanted FROM event WHERE seq = ?', seq)
-}
-
-/** The events of those numbers, in the order of the numbers. */
-export function fullEvents(r: Reading, seqs: readonly number[]): RecordedEvent[] {
-  const events: RecordedEvent[] = []
-  for (const seq of seqs) {
-    const row = r.c.one<FullRow>(`${FULL} WHERE e.seq = ?`, seq)
-    if (row) events.push(recorded(r.kinds, row))
-  }
-  return events
-}
-
-function recorded(kinds: Kinds, row: FullRow): RecordedEvent {
-  const { type, account } = kinds.of(row.kind)
-  return { seq: row.seq, type, account, chat: row.chat, at: row.at, data: row.data, raw: row.raw }
-}
 
 export function eventWrites(w: Writing) {
   const { c } = w
@@ -186,7 +141,9 @@ function tuple(draft: Recordable): DraftTuple {
   ]
 }
 
-export function eventStore(write: Write, read: Read): EventStore {
+export function eventStore(writer: Ask, reader: Ask): EventStore {
+  const write = asking<ReturnType<typeof eventWrites>>(writer)
+  const read = asking<ReturnType<typeof eventReads>>(reader)
   /** Where the last call of `prune` stopped because it was full, so that the next need not look at the same again. */
   let goOnFrom = 0
   return {

@@ -4,8 +4,8 @@ import type { Hook } from '../../model/hook.ts'
 import { switched } from '../standing.ts'
 import type { HookStore, Sealer } from '../store.ts'
 import type { Connection } from './connection.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
+import type { Reading, Writing } from './working.ts'
 
 /** A hook as it lies in its row: what may hold credentials is sealed. */
 export interface HookRow {
@@ -82,7 +82,9 @@ export function hookReads({ c }: Reading) {
   }
 }
 
-export function hookStore(write: Write, read: Read, sealer: Sealer): HookStore {
+export function hookStore(writer: Ask, reader: Ask, sealer: Sealer): HookStore {
+  const write = asking<ReturnType<typeof hookWrites>>(writer)
+  const read = asking<ReturnType<typeof hookReads>>(reader)
   const sealed = (hook: Omit<Hook, 'no'>): Omit<HookRow, 'no'> => {
     const { id, headers, secret, ...rest } = hook
     return {

@@ -8,14 +8,14 @@ import { accountStore } from './accounts.ts'
 import { cacheStore } from './cache.ts'
 import { deliveryStore } from './deliveries.ts'
 import { eventStore } from './events.ts'
-import type { GroupCommit } from './group-commit.ts'
-import { groupCommit } from './group-commit.ts'
 import { hookStore } from './hooks.ts'
 import { messageStore } from './messages.ts'
-import type { BatchAnswer, Read, Write, WriterReady, WriterStart } from './ports.ts'
-import { questions } from './questions.ts'
-import { failure } from './refusal.ts'
 import { settingStore } from './settings.ts'
+import type { GroupCommit } from './threads/group-commit.ts'
+import { groupCommit } from './threads/group-commit.ts'
+import type { Ask, BatchAnswer, WriterReady, WriterStart } from './threads/ports.ts'
+import { questions } from './threads/questions.ts'
+import { failure } from './threads/refusal.ts'
 
 export interface SqliteParts {
   /** The data folder; made when it is not there. Held alone until `close` or the end of the process. */
@@ -50,7 +50,7 @@ export async function openSqliteStore(parts: SqliteParts): Promise<Store> {
     worker.postMessage(null)
     await closed
   }
-  const store = assemble(commits, { read: reader.ask as Read, sealer: parts.sealer, close })
+  const store = assemble(commits, { read: reader.ask, sealer: parts.sealer, close })
   try {
     await checkCanary(ready.canary, parts.sealer, commits)
   } catch (thrown) {
@@ -60,9 +60,9 @@ export async function openSqliteStore(parts: SqliteParts): Promise<Store> {
   return store
 }
 
-function assemble(commits: GroupCommit, parts: { read: Read; sealer: Sealer; close: () => Promise<void> }): Store {
+function assemble(commits: GroupCommit, parts: { read: Ask; sealer: Sealer; close: () => Promise<void> }): Store {
   const { read, sealer } = parts
-  const write = commits.submit as Write
+  const write: Ask = commits.submit
   let closing: Promise<void> | null = null
   return {
     events: eventStore(write, read),
@@ -82,7 +82,7 @@ function assemble(commits: GroupCommit, parts: { read: Read; sealer: Sealer; clo
 
 /** A thread's first file: `.ts` when run from source, `.js` when built. */
 function script(name: 'writer' | 'reader'): URL {
-  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  return new URL(`./threads/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 }
 
 async function firstWord(worker: Worker): Promise<Extract<WriterReady, { ready: unknown }>['ready']> {

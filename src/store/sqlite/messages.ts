@@ -6,8 +6,8 @@ import { advances } from '../../model/message.ts'
 import { inHistoryOrder } from '../history.ts'
 import type { Idempotency, MessageStore } from '../store.ts'
 import type { Connection } from './connection.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
+import type { Reading, Writing } from './working.ts'
 
 /** What `begin` is given. */
 export type NewMessage = Parameters<MessageStore['begin']>[0]
@@ -73,8 +73,10 @@ export function messageWrites({ c }: Writing) {
     /** What was asked for is forgotten; the id, the status and the history stay, since an id is valid for ever. */
     pruneMessages({ before, keysBefore, limit }: { before: number; keysBefore: number; limit: number }): number {
       c.run(
-        'DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < ? LIMIT ?)',
+        `DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency
+           WHERE at < ? AND (at < ? OR key NOT GLOB 'reply:*') LIMIT ?)`,
         keysBefore,
+        before,
         limit,
       )
       return c.run(
@@ -112,7 +114,9 @@ export function messageReads({ c }: Reading) {
   }
 }
 
-export function messageStore(write: Write, read: Read): MessageStore {
+export function messageStore(writer: Ask, reader: Ask): MessageStore {
+  const write = asking<ReturnType<typeof messageWrites>>(writer)
+  const read = asking<ReturnType<typeof messageReads>>(reader)
   return {
     begin: (message, idempotency) => write('begin', { message, idempotency }, message.content.length),
     mark: (id, { status, at, error }) => write('mark', { id, status, at, error }),

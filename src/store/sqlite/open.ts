@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../model/failure.ts'
 import type { Migrated } from './migrate.ts'
 import { checkVersion, migrate } from './migrate.ts'
-import { troubleOf } from './refusal.ts'
+import { troubleOf } from './threads/refusal.ts'
 
 const FILE = 'whatshooked.db'
 const LOCK = 'whatshooked.lock'

@@ -1,7 +1,7 @@
 // Small facts of the installation in the database.
 import type { SettingStore } from '../store.ts'
-import type { Read, Write } from './ports.ts'
-import type { Reading, Writing } from './units.ts'
+import { type Ask, asking } from './threads/ports.ts'
+import type { Reading, Writing } from './working.ts'
 
 export function settingWrites({ c }: Writing) {
   return {
@@ -19,7 +19,9 @@ export function settingReads({ c }: Reading) {
 }
 
 /** Names of callers get a prefix, so that they never meet the store's own. */
-export function settingStore(write: Write, read: Read): SettingStore {
+export function settingStore(writer: Ask, reader: Ask): SettingStore {
+  const write = asking<ReturnType<typeof settingWrites>>(writer)
+  const read = asking<ReturnType<typeof settingReads>>(reader)
   return {
     get: (key) => read('setting', `app.${key}`),
     set: (key, value) => write('setSetting', { key: `app.${key}`, value }),

@@ -3,24 +3,13 @@ import { accountReads, accountWrites } from './accounts.ts'
 import { cacheReads, cacheWrites } from './cache.ts'
 import type { Connection } from './connection.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
-import { eventReads, eventWrites, logHead } from './events.ts'
+import { logHead } from './event-rows.ts'
+import { eventReads, eventWrites } from './events.ts'
 import { hookReads, hookWrites } from './hooks.ts'
-import type { Kinds } from './kinds.ts'
 import { kinds } from './kinds.ts'
 import { messageReads, messageWrites } from './messages.ts'
 import { settingReads, settingWrites } from './settings.ts'
-
-/** What a reading statement works with. */
-export interface Reading {
-  readonly c: Connection
-  readonly kinds: Kinds
-}
-
-/** What a writing one has besides. */
-export interface Writing extends Reading {
-  /** The last `seq` that was given. */
-  readonly head: { seq: number }
-}
+import type { Reading, Writing } from './working.ts'
 
 /** Each is one unit of work, run by the writer inside a transaction. */
 export function writeUnits(c: Connection) {

@@ -5,10 +5,10 @@ import { wants } from '../../model/hook.ts'
 import type { Standing, Stretch } from '../standing.ts'
 import { END, gapsOf, isAhead, stretchesAhead } from '../standing.ts'
 import type { Connection } from './connection.ts'
-import type { EventRow } from './events.ts'
+import type { EventRow } from './event-rows.ts'
 import type { Kind } from './kinds.ts'
 import { wantedKinds } from './kinds.ts'
-import type { Reading } from './units.ts'
+import type { Reading } from './working.ts'
 
 /** A state that the database knows; in flight is in memory only. */
 export type KeptState = Exclude<DeliveryState, 'in_flight'>

@@ -23,14 +23,18 @@ function cloudFrom(sent: NonNullable<Sent['business_api']>): NonNullable<Account
   return {
     phoneNumberId: sent.phone_number_id,
     accessToken: sent.access_token,
-    // An empty text is how forms say "none".
-    wabaId: sent.waba_id || undefined,
-    businessAccountId: sent.business_account_id || undefined,
+    wabaId: noneIfEmpty(sent.waba_id),
+    businessAccountId: noneIfEmpty(sent.business_account_id),
     apiVersion: sent.api_version,
-    webhookPath: sent.webhook_path || undefined,
+    webhookPath: noneIfEmpty(sent.webhook_path),
     verifyToken: sent.verify_token || undefined,
-    appSecret: sent.app_secret || undefined,
+    appSecret: noneIfEmpty(sent.app_secret),
   }
+}
+
+/** An empty text is how forms say "none"; an absent one means "as it is". */
+function noneIfEmpty(sent: string | undefined): string | null | undefined {
+  return sent === '' ? null : sent
 }
 
 function wishFrom(sent: Sent): AccountWish {

@@ -1,12 +1,12 @@
 // The writer's thread: owns the one connection that writes, and commits whole batches of units of work.
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Connection } from './connection.ts'
-import { connection } from './connection.ts'
-import type { Opened } from './open.ts'
-import { openForWriting } from './open.ts'
+import type { Connection } from '../connection.ts'
+import { connection } from '../connection.ts'
+import type { Opened } from '../open.ts'
+import { openForWriting } from '../open.ts'
+import { readUnits, writeUnits } from '../units.ts'
 import type { BatchAnswer, Refusal, WriterReady } from './ports.ts'
 import { refusalOf, troubleOf } from './refusal.ts'
-import { readUnits, writeUnits } from './units.ts'
 
 type Run = (argument: unknown) => unknown
 

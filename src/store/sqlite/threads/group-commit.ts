@@ -1,9 +1,9 @@
 // Group commit: the units of work that arrive while a commit runs go out together in the next one. No timer: the slower
 // the disk, the larger the batch; and on an idle server a unit goes out at once.
 import type { Worker } from 'node:worker_threads'
-import type { Clock } from '../../kit/clock.ts'
-import { Failure } from '../../model/failure.ts'
-import type { StoreHealth } from '../store.ts'
+import type { Clock } from '../../../kit/clock.ts'
+import { Failure } from '../../../model/failure.ts'
+import type { StoreHealth } from '../../store.ts'
 import type { BatchAnswer } from './ports.ts'
 import { failure } from './refusal.ts'
 

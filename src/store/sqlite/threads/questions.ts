@@ -1,6 +1,6 @@
 // The main thread's side of the reader: starts it with the first question, and hands out the answers.
 import { Worker } from 'node:worker_threads'
-import { Failure } from '../../model/failure.ts'
+import { Failure } from '../../../model/failure.ts'
 import type { Question, Reply } from './ports.ts'
 import { failure } from './refusal.ts'
 

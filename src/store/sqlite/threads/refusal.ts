@@ -1,5 +1,5 @@
 // Turns what SQLite throws into what a caller may know, and says which of it the program must not outlive.
-import { Failure } from '../../model/failure.ts'
+import { Failure } from '../../../model/failure.ts'
 import type { Refusal } from './ports.ts'
 
 /** SQLite's primary result codes, https://sqlite.org/rescode.html. */

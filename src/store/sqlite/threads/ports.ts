@@ -1,19 +1,23 @@
 // How the main thread asks the two workers: the names of what can be asked, with the types of its parts.
-import type { FailureCode } from '../../model/failure.ts'
-import type { ReadUnits, WriteUnits } from './units.ts'
+import type { FailureCode } from '../../../model/failure.ts'
 
-/** One unit of work for the writer; resolves when it is on disk. `bytes` is its rough size, for the cap on a batch. */
-export type Write = <K extends keyof WriteUnits>(
+/** Asks a worker by name. `bytes` is the rough size of what is written, for the cap on a batch. */
+export type Ask = (name: string, argument: unknown, bytes?: number) => Promise<unknown>
+
+/**
+ * The same for the units of one noun, with the types of their parts. A unit of work of the writer resolves when it is
+ * on disk.
+ */
+export type Asking<Units> = <K extends keyof Units & string>(
   name: K,
-  argument: Parameters<WriteUnits[K]>[0],
+  argument: Units[K] extends (argument: infer A) => unknown ? A : never,
   bytes?: number,
-) => Promise<ReturnType<WriteUnits[K]>>
+) => Promise<Units[K] extends (argument: never) => infer R ? R : never>
 
-/** One question to the reader. */
-export type Read = <K extends keyof ReadUnits>(
-  name: K,
-  argument: Parameters<ReadUnits[K]>[0],
-) => Promise<ReturnType<ReadUnits[K]>>
+/** What is asked travels by name between threads: here it gets its types back. */
+export function asking<Units>(ask: Ask): Asking<Units> {
+  return ask as Asking<Units>
+}
 
 /** A Failure as it travels between threads. */
 export interface Refusal {

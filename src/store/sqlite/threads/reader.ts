@@ -1,10 +1,10 @@
 // The reader's thread: answers every question on its own snapshot of what is committed, so that no scan stops a commit.
 import { parentPort, workerData } from 'node:worker_threads'
-import { connection } from './connection.ts'
-import { openForReading } from './open.ts'
+import { connection } from '../connection.ts'
+import { openForReading } from '../open.ts'
+import { readUnits } from '../units.ts'
 import type { Question, Refusal, Reply } from './ports.ts'
 import { refusalOf, troubleOf } from './refusal.ts'
-import { readUnits } from './units.ts'
 
 type Answer = (argument: unknown) => unknown
 
