@@ -121,6 +121,14 @@ export function messageTests(open: OpenStore): void {
     },
   )
 
+  storeTest(open, "the key of a hook's reply is kept as long as messages are", async ({ store }) => {
+    await store.messages.begin(message('msg_1'), key('reply:evt_1:1:0'))
+    await store.messages.prune(START, START + 1, 10)
+    assert.equal((await store.messages.begin(message('msg_2'), key('reply:evt_1:1:0'))).fresh, false)
+    await store.messages.prune(START + 1, START + 1, 10)
+    assert.equal((await store.messages.begin(message('msg_2'), key('reply:evt_1:1:0'))).fresh, true)
+  })
+
   storeTest(open, 'a key may be used again when it is forgotten', async ({ store }) => {
     await store.messages.begin(message('msg_1'), key('k'))
     await store.messages.prune(0, START, 10)
