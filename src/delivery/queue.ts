@@ -18,8 +18,10 @@ import { Rows } from './rows.ts'
 import type { Outcome } from './sink.ts'
 import { Window } from './window.ts'
 
-/** Deliveries of one hook that are begun and not yet written down: what a crash may repeat. */
+/** Deliveries of one hook that are being sent at once. */
 const IN_FLIGHT = 16
+/** Those, and those that ended and are not yet written down: what a crash may repeat. */
+const UNSETTLED = 32
 /** What the store could not do is asked again after this, ms. */
 const AGAIN_MS = 1000
 /** A hook that said that it is gone, and was not switched off, is tried again after this, ms. */
@@ -272,7 +274,7 @@ export class HookQueue {
 
   #mayBegin(): boolean {
     if (this.#stopped || this.#gone || this.#breaker.open || this.#deps.settler.busy) return false
-    return this.#flying.size + this.#unsettled < IN_FLIGHT
+    return this.#flying.size < IN_FLIGHT && this.#flying.size + this.#unsettled < UNSETTLED
   }
 
   async #run(job: Job): Promise<void> {

@@ -10,8 +10,8 @@ import { type Hook, startHook } from './hook.ts'
 import { messageId, type Sender, startSender } from './meta.ts'
 import { type RunningServer, type ServerSetup, startServer } from './server.ts'
 
-/** Deliveries that one hook may have out and not yet written down. */
-const IN_FLIGHT = 16
+/** Deliveries that one hook may have begun and not yet written down. */
+const UNSETTLED = 32
 const CHATS = 24
 
 /** When the server is killed. */
@@ -159,7 +159,7 @@ function judged(hooks: readonly Hook[], sender: Sender, kills: number): Omit<Rep
     changed,
     outOfOrder,
     duplicates,
-    allowedDuplicates: kills * IN_FLIGHT * hooks.length,
+    allowedDuplicates: kills * UNSETTLED * hooks.length,
     odd: sender.odd,
   }
 }
