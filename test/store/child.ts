@@ -5,8 +5,16 @@ import { draft } from '../suites/store/parts.ts'
 import { openFolder } from './folder.ts'
 
 const [folder = '', lanes = '0'] = process.argv.slice(2)
+/** Written when this returns, also to a pipe that is full just now: that one answers EAGAIN. */
 const say = (line: string): void => {
-  writeSync(1, `${line}\n`)
+  for (let rest = Buffer.from(`${line}\n`); rest.length > 0; ) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (thrown) {
+      if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EAGAIN')) throw thrown
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
 }
 
 const store = await openFolder(folder).catch((thrown: Error) => {

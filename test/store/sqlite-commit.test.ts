@@ -22,9 +22,15 @@ function recorder(folder: string, lanes: number) {
   const told: string[] = []
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => told.push(line))
-  const ended = once(lines, 'close')
+  let isOver = false
+  const ended = once(lines, 'close').then(() => {
+    isOver = true
+  })
   const heard = async (count: number): Promise<void> => {
-    while (told.length < count) await once(lines, 'line')
+    while (told.length < count) {
+      if (isOver) throw new Error(`the child ended after ${told.length} lines, the last: ${told.at(-1)}`)
+      await Promise.race([once(lines, 'line'), ended])
+    }
   }
   return { child, told, heard, ended }
 }
