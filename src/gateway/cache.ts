@@ -65,7 +65,8 @@ class CacheView implements CachePart {
     this.#need()
     const hooks = this.#deps.hooks.active()
     const cleared = await this.#deps.store.cache.clear(hooks)
-    await Promise.all(hooks.map((hook) => this.#deps.engine.reload(hook.no)))
+    // Begins nothing more of it at once; what is in flight may take its 15 s, and the owner need not wait for that.
+    for (const hook of hooks) void this.#deps.engine.reload(hook.no)
     return cleared
   }
 

@@ -18,7 +18,7 @@ const BUSY_MS = 5000
  * left out, which are most of the file and on which nothing else depends.
  */
 const CHECK_ALL_BYTES = 2_000_000_000
-const CACHE_KIB = { writer: 32_768, reader: 16_384 }
+const CACHE_KIB = { writer: 16_384, reader: 8_192 }
 
 export interface Opened {
   readonly db: DatabaseSync
