@@ -29,7 +29,7 @@ import type { Desk } from './transports/transport.ts'
 import { VERSION } from './version.ts'
 
 /** How long deliveries in flight may take to end when the server stops, ms; a delivery never takes longer than 15 s. */
-const STOP_MS = 18_000
+const STOP_MS = 16_000
 /** How long messages on their way out may take to end then, ms. */
 const STOP_SENDS_MS = 5_000
 

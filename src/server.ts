@@ -19,8 +19,8 @@ const REQUEST_MS = 60_000
 const KEEP_ALIVE_MS = 72_000
 /** How often those times are looked at. */
 const WATCH_MS = 2_000
-/** How long requests in flight may take when the server stops. */
-const DRAIN_MS = 30_000
+/** How long requests in flight may take when the server stops, ms: deliveries in flight need the rest of the 30 s. */
+const DRAIN_MS = 8_000
 /** How often connections that have become idle are closed meanwhile. */
 const DRAIN_LOOK_MS = 50
 /** A percent-encoded id of 256 characters. */
@@ -38,7 +38,7 @@ export interface HttpServerParts {
 export interface HttpServer {
   /** Listens; answers where, with the port that it got. Fails with a Failure that says why it cannot. */
   start(): Promise<{ url: string }>
-  /** Takes no more connections, ends what is in flight (at most 30 s), closes the rest. */
+  /** Takes no more connections, ends what is in flight (at most 8 s), closes the rest. */
   stop(): Promise<void>
 }
 

@@ -33,8 +33,8 @@ export interface MessagesDeps {
 export interface Messages extends MessagesPart {
   /** What a crash left behind: queued messages go out, those that were being sent are unknown. */
   start(): Promise<void>
-  /** Records texts that go out by themselves, in order per chat; one whose key is known already is not recorded again. */
-  enqueue(wishes: readonly SendWish[]): Promise<void>
+  /** Records a text that goes out by itself, in order per chat; one whose key is known already is not recorded again. */
+  enqueue(wish: SendWish): Promise<void>
   lastSentAt(account: string): number | null
   /** Begins nothing of what is queued any more; resolves when nothing is on its way out, or after `withinMs`. */
   stop(withinMs: number): Promise<void>
@@ -61,7 +61,8 @@ class Outbox implements Messages {
   async start(): Promise<void> {
     for (const message of await this.#deps.store.messages.unsettled()) {
       if (message.status === 'queued') this.#goOut(message)
-      else await this.#tell(message, 'unknown', { transportId: message.transportId, error: null })
+      // What the store cannot take now (a full disk) is recorded later: no reason not to start.
+      else await this.#tell(message, 'unknown', { transportId: message.transportId, error: null }).catch(() => {})
     }
   }
 
@@ -70,9 +71,9 @@ class Outbox implements Messages {
     return fresh ? { messageId: await this.#transmit(message) } : replayed(message, sameBody)
   }
 
-  async enqueue(wishes: readonly SendWish[]): Promise<void> {
-    const begun = await Promise.all(wishes.map((wish) => this.#begin(wish, 'queued')))
-    for (const { message, fresh } of begun) if (fresh) this.#goOut(message)
+  async enqueue(wish: SendWish): Promise<void> {
+    const { message, fresh } = await this.#begin(wish, 'queued')
+    if (fresh) this.#goOut(message)
   }
 
   async markRead(account: string, messageId: string): Promise<void> {

@@ -48,7 +48,7 @@ async function enqueue(
   say: (problem: string) => void,
 ): Promise<void> {
   try {
-    await messages.enqueue([wish])
+    await messages.enqueue(wish)
   } catch (thrown) {
     const failure = Failure.from(thrown)
     // What the store cannot take now is asked again with the event; what is wrong stays wrong.

@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -116,6 +116,20 @@ test('a second SIGTERM ends it at once, although a hook still hangs', async (t) 
   const { tookMs, code } = await child.end()
   assert.ok(tookMs < 2000, `${tookMs} ms`)
   assert.equal(code, 1)
+})
+
+test('a client that never ends its request does not keep the stop from coming to its own end', async (t) => {
+  const { child } = await running(t)
+  const half = connect(Number(new URL(child.url).port), '127.0.0.1')
+  half.on('error', () => {})
+  t.after(() => void half.destroy())
+  half.write(`POST /api/send HTTP/1.1\r\nhost: x\r\nx-api-key: ${KEY}\r\ncontent-type: application/json\r\n`)
+  half.write('content-length: 100\r\n\r\n{')
+  // Answered behind it, so the half request has arrived.
+  await (await fetch(`${child.url}/health`)).arrayBuffer()
+  const { code, out } = await child.end('SIGTERM')
+  assert.equal(code, 0)
+  assert.match(out, /process\.stopped/, 'all was closed, rather than cut off when the time was up')
 })
 
 test('what stands in the way of a start is said in one sentence', async (t) => {

@@ -42,6 +42,3 @@ export function readUnits(c: Connection) {
     ...settingReads(reading),
   }
 }
-
-export type WriteUnits = ReturnType<typeof writeUnits>
-export type ReadUnits = ReturnType<typeof readUnits>
