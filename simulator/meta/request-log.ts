@@ -13,13 +13,18 @@ export type LoggedRequest = {
   query: Record<string, string>
   /** Header names in lower case; `authorization` is kept on purpose. */
   headers: Record<string, string>
-  /** The body as text; '' when there was none or it was not read. */
+  /** The body as text, of a multipart body its first 64 KB; '' when there was none or it was not read. */
   rawBody: string
-  /** The body as JSON or form values; absent when it is neither. */
+  /** How long all of a multipart body was; absent for any other. */
+  rawBodyBytes?: number
+  /**
+   * The body as JSON or form values; a file as `{ filename, type, size, sha256 }` (hex), under the name of its part.
+   * Absent when it is none of these.
+   */
   body?: unknown
   /** HTTP status answered; absent when the connection was cut without one. */
   status?: number
-  /** What was answered; absent like `status`. */
+  /** What was answered, of a file only what it is; absent like `status`. */
   answer?: string
   /** Milliseconds from the head of the request to the end of the answer. */
   ms?: number

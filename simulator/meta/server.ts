@@ -4,8 +4,9 @@ import type { Fault, Faults } from './faults.ts'
 import { errorAnswer, faultyAnswer, reset, rightAnswer, type WireAnswer, write } from './graph/answer.ts'
 import { answerGraph } from './graph/graph.ts'
 import { GraphError, titleOf } from './graph/graph-error.ts'
-import { type GraphRequest, paramsOf, parseBody, splitPath } from './graph/graph-request.ts'
+import { fieldsOf, type GraphRequest, paramsOf, parseBody, splitPath } from './graph/graph-request.ts'
 import type { LimitKeeper } from './graph/limits.ts'
+import { isMultipart, readMultipart, type UploadedFile } from './graph/multipart.ts'
 import type { LoggedRequest, RequestLog } from './request-log.ts'
 import type { World } from './world.ts'
 
@@ -51,18 +52,49 @@ async function graphCall(
   const fault = parts.faults.strike(request.method ?? 'GET', `/${call.segments.join('/')}`)
   const entry = parts.log.open(headOf(request, url, { at: parts.world.now(), version: call.version, fault }))
   if (fault?.action.kind === 'reset' && fault.action.when === 'before-body') return reset(request)
-  const rawBody = await readBody(request)
-  entry.rawBody = rawBody.toString('utf8')
-  const body = parseBody(rawBody, entry.headers['content-type'])
-  if (body !== undefined) entry.body = body
   const { method, query, headers } = entry
-  const graphRequest: GraphRequest = {
-    ...{ method, query, headers, rawBody, body, ...call, params: paramsOf(query, body) },
-    origin: `http://${headers.host ?? 'localhost'}`,
+  const origin = `http://${headers.host ?? 'localhost'}`
+  const taken = await takeBody(parts, request, entry)
+  try {
+    const answer = entry.processed
+      ? await answerOf(parts, { method, query, headers, ...call, origin, ...taken })
+      : undefined
+    await deliver({ request, response }, { entry, fault, answer, version: call.version })
+  } finally {
+    const files = Object.values(taken.files ?? {}).filter(({ kept }) => !kept)
+    for (const file of files) await parts.world.spool.drop(file.path)
+    entry.ms = Math.round((performance.now() - from) * 1000) / 1000
   }
-  const answer = entry.processed ? await answerOf(parts, graphRequest) : undefined
-  await deliver({ request, response }, { entry, fault, answer, version: call.version })
-  entry.ms = Math.round((performance.now() - from) * 1000) / 1000
+}
+
+type TakenBody = Pick<GraphRequest, 'rawBody' | 'body' | 'params' | 'files'>
+
+/** Reads the body, whichever kind it is, and writes it into the log. */
+async function takeBody(
+  { world }: ServerParts,
+  request: http.IncomingMessage,
+  entry: LoggedRequest,
+): Promise<TakenBody> {
+  const type = entry.headers['content-type']
+  if (!isMultipart(type)) {
+    const rawBody = await readBody(request)
+    entry.rawBody = rawBody.toString('utf8')
+    const body = parseBody(rawBody, type)
+    if (body !== undefined) entry.body = body
+    return { rawBody, body, params: paramsOf(entry.query, body) }
+  }
+  const { head, bytes, multipart } = await readMultipart(request, world.spool)
+  entry.rawBody = head.toString('utf8')
+  entry.rawBodyBytes = bytes
+  if (!multipart) return { rawBody: head, body: undefined, params: paramsOf(entry.query, undefined) }
+  const fields = fieldsOf(Object.entries(multipart.fields))
+  const files = Object.entries(multipart.files).map(([name, file]) => [name, shownFile(file)])
+  entry.body = { ...fields, ...Object.fromEntries(files) }
+  return { rawBody: head, body: entry.body, params: paramsOf(entry.query, fields), files: multipart.files }
+}
+
+function shownFile({ filename, type, size, sha256 }: UploadedFile): Record<string, unknown> {
+  return { ...(filename === undefined ? {} : { filename }), type, size, sha256 }
 }
 
 async function answerOf({ world, limits }: ServerParts, request: GraphRequest): Promise<WireAnswer> {

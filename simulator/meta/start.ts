@@ -16,6 +16,7 @@ import { createLimitKeeper, type LimitKeeper } from './graph/limits.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { createServer } from './server.ts'
 import type { Customer, MetaSimulator, MetaSimulatorOptions } from './simulator.ts'
+import { createSpool } from './spool.ts'
 import { type CustomerProfile, createState } from './state.ts'
 import type { World } from './world.ts'
 
@@ -46,7 +47,7 @@ function createWorld(options: MetaSimulatorOptions): World {
     retryScheduleMs: options.retryScheduleMs ?? quickRetries,
     concurrency: options.callbackConcurrency ?? 1,
   })
-  return { state, activity, outbox, caller, callbackTimeoutMs, now }
+  return { state, activity, outbox, caller, spool: createSpool(), callbackTimeoutMs, now }
 }
 
 type Parts = { world: World; faults: Faults; log: RequestLog; limits: LimitKeeper }
@@ -114,4 +115,5 @@ async function close({ world }: Parts, server: Server): Promise<void> {
   server.close()
   server.closeAllConnections()
   await closed
+  await world.spool.clear()
 }

@@ -2,6 +2,7 @@
 import type { Activity } from './activity.ts'
 import type { Outbox } from './callbacks/outbox.ts'
 import type { Caller } from './callbacks/post.ts'
+import type { Spool } from './spool.ts'
 import type { Account, App, PhoneNumber, State } from './state.ts'
 
 export type World = {
@@ -9,6 +10,8 @@ export type World = {
   readonly activity: Activity
   readonly outbox: Outbox
   readonly caller: Caller
+  /** Where files lie that came in. */
+  readonly spool: Spool
   /** Milliseconds that a receiver has to answer. */
   readonly callbackTimeoutMs: number
   /** Milliseconds since the epoch, by the simulator's clock. */

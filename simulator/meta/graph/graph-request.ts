@@ -1,5 +1,7 @@
 // A Graph call as the parts see it: version and path taken apart, parameters from query and body together.
 
+import type { UploadedFile } from './multipart.ts'
+
 export type GraphRequest = {
   method: string
   /** `v21.0`, or undefined when the path had no version. */
@@ -10,11 +12,14 @@ export type GraphRequest = {
   origin: string
   headers: Record<string, string>
   query: Record<string, string>
+  /** The body as it came; of a multipart body, its first 64 KB. */
   rawBody: Buffer
-  /** The body as JSON or form values; undefined when it is neither. */
+  /** The body as JSON or form values, files by what is known of them; undefined when it is neither. */
   body: unknown
-  /** Query and body together; the body wins. */
+  /** Query and body together, without files; the body wins. */
   params: Record<string, unknown>
+  /** Files of a multipart body by the names of their parts; absent for any other body. */
+  files?: Record<string, UploadedFile>
 }
 
 /** What a part answers; the account it concerned gets the usage header. */
@@ -37,10 +42,12 @@ export function parseBody(rawBody: Buffer, contentType: string | undefined): unk
   const text = rawBody.toString('utf8')
   if (kind === 'application/json') return parseJson(text)
   if (kind !== 'application/x-www-form-urlencoded') return undefined
-  const pairs = [...new URLSearchParams(text)].map(([name, value]) => [
-    name,
-    /^[[{]/.test(value) ? (parseJson(value) ?? value) : value,
-  ])
+  return fieldsOf(new URLSearchParams(text))
+}
+
+/** Form fields as parameters: one that holds a JSON object or array counts as what it says. */
+export function fieldsOf(fields: Iterable<[string, string]>): Record<string, unknown> {
+  const pairs = [...fields].map(([name, value]) => [name, /^[[{]/.test(value) ? (parseJson(value) ?? value) : value])
   return Object.fromEntries(pairs)
 }
 
