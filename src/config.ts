@@ -106,6 +106,24 @@ export const SETTINGS = {
     says: 'Dead and unwanted events kept at most; waiting ones are never forgotten.',
     wrong: between(0, 1_000_000_000),
   }),
+  max_upload_mb: setting({
+    kind: 'number',
+    fallback: 160,
+    says: 'Megabytes of the largest request that carries a file; base64 makes a file a third larger.',
+    wrong: between(1, 4096),
+  }),
+  media_retention_days: setting({
+    kind: 'number',
+    fallback: 7,
+    says: 'Days that files which came in are kept, and that links to them are good.',
+    wrong: between(1, 3650),
+  }),
+  audit_days: setting({
+    kind: 'number',
+    fallback: 365,
+    says: 'Days that the audit log is kept.',
+    wrong: between(1, 3650),
+  }),
   retention_days: setting({
     kind: 'number',
     fallback: 7,

@@ -1,5 +1,6 @@
 // What an operation of an API is: said once here, and read by the server, the OpenAPI document, the client and the CLI.
 import type { Static, TObject, TSchema } from 'typebox'
+import type { Scope } from '../model/caller.ts'
 import type { FailureCode } from '../model/failure.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -21,13 +22,19 @@ export interface TextBody {
   /** Its media type. */
   readonly type: string
 }
+/** Fields and one file (multipart/form-data); the file is the field `file`. */
+export interface MultipartBody<S extends TSchema = TSchema> {
+  readonly as: 'multipart'
+  /** The fields, `file` among them. */
+  readonly schema: S
+}
 export type Body = JsonBody | TextBody
 
 /** Where a caller's values come from; an operation's handler gets them as one object. */
 export interface Parts {
   readonly path?: TObject
   readonly query?: TObject
-  readonly body?: JsonBody<TObject>
+  readonly body?: JsonBody<TObject> | MultipartBody<TObject>
 }
 
 export interface Operation {
@@ -38,6 +45,8 @@ export interface Operation {
   readonly summary: string
   readonly description?: string
   readonly effect: Effect
+  /** What a key must be good for. */
+  readonly scope: Scope
   /** What the account must be able to do, in words; absent: every account can. */
   readonly needs?: string
   readonly input: Parts
@@ -61,6 +70,11 @@ export function operation<const O extends Operation>(said: O): O {
 /** A JSON body of this shape. */
 export function json<S extends TSchema>(schema: S): { readonly as: 'json'; readonly schema: S } {
   return { as: 'json', schema }
+}
+
+/** Fields and a file of this shape. */
+export function multipart<S extends TSchema>(schema: S): { readonly as: 'multipart'; readonly schema: S } {
+  return { as: 'multipart', schema }
 }
 
 type Values<P> = P extends { readonly schema: infer S } ? Values<S> : P extends TObject ? Static<P> : unknown

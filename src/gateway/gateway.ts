@@ -1,10 +1,15 @@
 // Everything that one can ask of the gateway, by noun: what surfaces stand on. No logic here.
-import type { Account, AccountState, CloudSettings } from '../model/account.ts'
+import type { Spooled, Spooling } from '../kit/spool.ts'
+import type { Account, AccountState, CloudSettings, Pacing } from '../model/account.ts'
+import type { ApiKey, AuditEntry, Caller, Scope } from '../model/caller.ts'
+import type { Content, JsonObject } from '../model/content.ts'
 import type { Attempt, DeliveryState } from '../model/delivery.ts'
 import type { RecordedEvent } from '../model/event.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Hook } from '../model/hook.ts'
+import type { MediaWish } from '../model/media.ts'
 import type { OutMessage, Tick } from '../model/message.ts'
-import type { CallbackAnswer, CallbackRequest } from '../transports/transport.ts'
+import type { BusinessLine, CallbackAnswer, CallbackRequest } from '../transports/transport.ts'
 
 /** An account as its owner describes it; secrets that are absent or masked (`***...`) are left as they are, null is none. */
 export interface AccountWish {
@@ -14,6 +19,8 @@ export interface AccountWish {
   readonly sessionPath?: string | undefined
   readonly showQr?: boolean | undefined
   readonly disabled?: boolean | undefined
+  readonly pacing?: Partial<Pacing> | undefined
+  readonly media?: Partial<MediaWish> | undefined
   readonly cloud?: { [K in keyof CloudSettings]?: CloudSettings[K] | undefined } | undefined
 }
 
@@ -27,6 +34,8 @@ export interface AccountView {
   /** When the last event of it was recorded and the last message went out, ms since epoch; null: not since the start. */
   readonly lastEventAt: number | null
   readonly lastSentAt: number | null
+  /** Messages that wait for their turn, and when the next one goes, ms since epoch. */
+  readonly queue: { readonly waiting: number; readonly nextAt: number | null }
 }
 
 export interface AccountsPart {
@@ -40,6 +49,8 @@ export interface AccountsPart {
   remove(id: string): Promise<void>
   disable(id: string): Promise<void>
   enable(id: string): Promise<void>
+  /** Looks at everything that can be amiss with an account; `mend`: puts right what it can. Fails with `not-found`. */
+  examine(id: string, options: { readonly mend: boolean }): Promise<Finding[]>
 }
 
 /** A hook as its owner describes it. */
@@ -78,19 +89,29 @@ export interface HooksPart {
 export interface SendWish {
   readonly account: string
   readonly to: string
-  readonly text: string
-  readonly previewUrl?: boolean | undefined
+  /** Of a file that came with the request, `name` is not set yet: the file itself is beside it. */
+  readonly content: Content
+  /** The file of a content whose media is `from: 'file'`; it is ours from here on. */
+  readonly file?: Spooled | undefined
   readonly replyTo?: string | undefined
   /** The caller's `Idempotency-Key`, already made unique to the caller and the operation. */
   readonly idempotencyKey?: string | undefined
 }
 
+/** `sent`: the other side took it. `queued`: it waits for its turn, and goes out by itself. */
+export interface SendAnswer {
+  /** The message's public id. */
+  readonly messageId: string
+  readonly state: 'sent' | 'queued'
+}
+
 export interface MessagesPart {
   /**
-   * Sends a text; answers the message's public id when the other side took it. Fails with `invalid`, `upstream`,
-   * `lost-answer` (carrying the message's id), `not-connected`, `disabled`, `conflict`, `mismatch`.
+   * Sends, and answers when the other side took the message; or after 20 s when its turn has not come by then. Fails
+   * with `invalid`, `unsupported`, `upstream`, `lost-answer` (carrying the message's id), `not-connected`, `disabled`,
+   * `conflict`, `mismatch`.
    */
-  sendText(wish: SendWish): Promise<{ messageId: string }>
+  send(wish: SendWish): Promise<SendAnswer>
   markRead(account: string, messageId: string): Promise<void>
   /** By our id or the transport's. Fails with `not-found`. */
   get(id: string): Promise<{ message: OutMessage; ticks: Tick[] }>
@@ -110,6 +131,7 @@ export interface DeliveryView {
 export interface DeliveriesPart {
   /** Newest first. Fails with `not-found` for a hook or an event that is not there. `after` is the `next` of the page before. */
   list(query: {
+    accounts: Accounts
     hookId?: string | undefined
     state?: DeliveryState | undefined
     eventId?: string | undefined
@@ -123,27 +145,90 @@ export interface DeliveriesPart {
   retryDead(hookId: string, since: number): Promise<number>
 }
 
+/** Only these accounts; null: all. */
+export type Accounts = readonly string[] | null
+
 export interface CachePart {
-  /** Every method fails with `unavailable` when the cache is switched off, but `stats`. */
+  /**
+   * Every method fails with `unavailable` when the cache is switched off, but `stats`. `accounts` null: all; else only
+   * events of these are seen and touched.
+   */
   list(query: {
+    accounts: Accounts
     type?: string | undefined
     after?: string | undefined
     limit: number
   }): Promise<{ events: RecordedEvent[]; total: number; next: string | null }>
-  stats(): Promise<{ enabled: boolean; total: number; byType: Readonly<Record<string, number>> }>
+  stats(accounts: Accounts): Promise<{ enabled: boolean; total: number; byType: Readonly<Record<string, number>> }>
   get(id: string): Promise<RecordedEvent>
-  clear(): Promise<number>
+  clear(accounts: Accounts): Promise<number>
   remove(id: string): Promise<void>
   /** Waits, at most 25 s, for the first attempts that it brought about. */
-  replayAll(): Promise<{ replayed: number; delivered: number; failed: number; remaining: number }>
+  replayAll(accounts: Accounts): Promise<{ replayed: number; delivered: number; failed: number; remaining: number }>
   replay(id: string): Promise<{ delivered: number; failed: number; waiting: number }>
+}
+
+export interface MediaPart {
+  /** A file on its way in from a request; `send` and `upload` take it over, else it is to be dropped. */
+  receive(): Promise<Spooling>
+  /** Uploads a file to the account's side; the file is dropped. Answers the other side's own object. */
+  upload(account: string, file: Spooled, about: { filename: string; mimeType: string }): Promise<JsonObject>
+  /**
+   * The file that a link names: `query` is the link's own. Waits up to 10 s for one that is being fetched. Fails with
+   * `not-found` for links that are not ours, expired, or whose file is not there; the sentence says which.
+   */
+  open(id: string, query: string): Promise<OpenMedia>
+}
+
+/** A kept file, ready to be read. */
+export interface OpenMedia {
+  readonly path: string
+  readonly mimeType: string
+  readonly filename: string
+  readonly size: number
+}
+
+/** A key as its owner wishes it. */
+export interface KeyWish {
+  readonly name: string
+  readonly scopes: readonly Scope[]
+  /** Null: all accounts. */
+  readonly accounts: readonly string[] | null
+  /** ms since epoch; null: never. */
+  readonly expiresAt: number | null
+}
+
+export interface KeyView extends Omit<ApiKey, 'sha256'> {
+  /** When it was last used, ms since epoch, to the minute; null: not since it was made. */
+  readonly lastUsedAt: number | null
+}
+
+export interface KeysPart {
+  list(): KeyView[]
+  /** The key itself is in this answer only. Fails with `invalid` for an account that there is not. */
+  add(wish: KeyWish): Promise<{ view: KeyView; key: string }>
+  /** It is good for nothing from here on. Fails with `not-found`. */
+  remove(id: string): Promise<void>
+}
+
+export interface AuditPart {
+  /** Newest first. */
+  list(query: {
+    after?: string | undefined
+    limit: number
+    operation?: string | undefined
+    caller?: string | undefined
+    account?: string | undefined
+  }): Promise<{ entries: (AuditEntry & { readonly id: string })[]; next: string | null }>
+  /** Never fails: what cannot be written down is logged. */
+  note(entry: Omit<AuditEntry, 'at'>): Promise<void>
 }
 
 export interface SystemPart {
   /** Why the server is not ready; empty when it is. Sentences without secrets. */
   reasons(): string[]
-  /** Prometheus text. */
-  metrics(): Promise<string>
+  /** Prometheus text; with `accounts`, only figures of these and of hooks that are for these alone. */
+  metrics(accounts: Accounts): Promise<string>
 }
 
 export interface CallbacksPart {
@@ -159,4 +244,12 @@ export interface Gateway {
   readonly cache: CachePart
   readonly system: SystemPart
   readonly callbacks: CallbacksPart
+  readonly media: MediaPart
+  readonly keys: KeysPart
+  readonly audit: AuditPart
+  /** What an account manages at Meta. Fails with `invalid`, `disabled`, `unsupported` (a number that has nothing there). */
+  business(account: string): BusinessLine
 }
+
+/** The gateway as a caller may see it: of a caller who may see all, the gateway itself. */
+export type GatewayFor = (caller: Caller) => Gateway

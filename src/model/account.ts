@@ -1,4 +1,5 @@
 // An account: one WhatsApp number, how it is reached, and the states that its connection can be in.
+import { DEFAULT_MEDIA, type MediaWish } from './media.ts'
 
 export type AccountKind = 'web' | 'cloud'
 
@@ -18,6 +19,19 @@ export interface CloudSettings {
   readonly verifyToken: string
 }
 
+/** How fast an account may send. What comes faster waits. */
+export interface Pacing {
+  /** Messages a second. Meta takes 80 from a number unless it was raised. */
+  readonly perSecond: number
+  /** To one recipient: this many at once, */
+  readonly pairBurst: number
+  /** then one each so many seconds. */
+  readonly pairEveryS: number
+}
+
+/** What Meta takes of an ordinary number (Meta, "Messaging limits" and "Pair rate limits"). */
+export const DEFAULT_PACING: Pacing = { perSecond: 80, pairBurst: 45, pairEveryS: 6 }
+
 export interface Account {
   /** The owner's name for it, unique. */
   readonly id: string
@@ -27,9 +41,14 @@ export interface Account {
   readonly disabled: boolean
   readonly sessionPath: string | null
   readonly showQr: boolean
+  readonly pacing: Pacing
+  readonly media: MediaWish
   /** Null for `web`. */
   readonly cloud: CloudSettings | null
 }
+
+/** What an account was given before it had a word for it. */
+export const ACCOUNT_DEFAULTS = { pacing: DEFAULT_PACING, media: DEFAULT_MEDIA } as const
 
 /**
  *   off         disabled by its owner, or not started yet

@@ -25,8 +25,14 @@ export interface MediaRef {
   /** Base64, as WhatsApp tells it. */
   readonly sha256: string | null
   readonly filename: string | null
-  /** Where to fetch it from this server; null until it is kept. */
+  /** Ours, `med_...`, when the account has files fetched; null when it is left at Meta or WhatsApp. */
+  readonly file_id: string | null
+  /** Where to fetch it from this server, signed and for a time; null when it is not kept, or the hook wants no link. */
   readonly url: string | null
+  /** The file in base64, for hooks that ask for it. */
+  readonly data?: string
+  /** Why it is not there, in a sentence; `media.ready` follows when that changes. */
+  readonly error?: string
 }
 
 /** What a message answers or came by. */

@@ -1,5 +1,6 @@
 // What an event is, as it is recorded; the catalogue of types is in event-types.ts, what their data holds in event-data.ts.
 import { base32, fromBase32 } from '../kit/id.ts'
+import type { MediaDraft } from './media.ts'
 
 /** An event as the store keeps it and as hooks are told of it. */
 export interface RecordedEvent {
@@ -52,6 +53,8 @@ export interface EventDraft {
   readonly origin: Origin | null
   /** When set and the message is known: the event is recorded only if this status of it was not told before. */
   readonly news: MessageNews | null
+  /** A file that came with it and is to be fetched; recorded in the same unit. */
+  readonly media?: MediaDraft
 }
 
 /** `evt_`, ten characters of time, then the place in the order: sortable, unique, and readable back by `seqOfEventId`. */

@@ -19,6 +19,9 @@ export const DEFAULT_RETRY: RetryPolicy = {
   giveUpAfterS: 72 * 3600,
 }
 
+export const HOOK_MEDIA = ['link', 'base64', 'both', 'none'] as const
+export type HookMedia = (typeof HOOK_MEDIA)[number]
+
 export interface Hook {
   /** The owner's name for it, unique. */
   readonly id: string
@@ -45,6 +48,8 @@ export interface Hook {
   readonly retry: RetryPolicy | null
   /** Whether the body carries Meta's or WhatsApp's own object as `data.raw`. */
   readonly raw: boolean
+  /** How files that came with a message are told: as a link to fetch them by, in base64, both, or not at all. */
+  readonly media: HookMedia
   readonly format: 'native'
   /** Why it was switched off, when it was not by its owner (for example a 410). */
   readonly disabledReason: string | null

@@ -5,9 +5,11 @@
 // all the others share. A promise that rejects with `unavailable` (disk full, too much waiting) changed nothing and may
 // be tried again. Reads see everything that was resolved before they were asked.
 import type { Account } from '../model/account.ts'
+import type { ApiKey, AuditEntry } from '../model/caller.ts'
 import type { Attempt, DeliveryState } from '../model/delivery.ts'
 import type { EventDraft, RecordedEvent } from '../model/event.ts'
 import type { Hook } from '../model/hook.ts'
+import type { MediaFile } from '../model/media.ts'
 import type { MessageStatus, OutMessage, Tick } from '../model/message.ts'
 
 /** A draft, and whether any active hook wants it: one that nobody wants is kept in the cache's view. */
@@ -102,6 +104,8 @@ export interface DeliveryEntry {
 export interface DeliveryQuery {
   /** The hooks to look at, whole: which events they want decides what is waiting. */
   readonly hooks: readonly Hook[]
+  /** Null: all. */
+  readonly accounts: readonly string[] | null
   readonly state: Exclude<DeliveryState, 'in_flight'> | null
   /** Only of this event. */
   readonly seq: number | null
@@ -144,20 +148,26 @@ export interface DeliveryStore {
 
 /**
  * The view of the events that some active hook has not got (waiting, held, retry, dead), or that no active hook wanted
- * when they came. `hooks` are always all active hooks.
+ * when they came. `hooks` are always all active hooks; `accounts` null is all, else the view is cut to events of these.
  */
 export interface CacheStore {
   /** Newest first; `type` null for all, `below` null to begin with the newest. */
   list(
     hooks: readonly Hook[],
-    query: { type: string | null; below: number | null; limit: number },
+    query: { accounts: readonly string[] | null; type: string | null; below: number | null; limit: number },
   ): Promise<RecordedEvent[]>
-  stats(hooks: readonly Hook[]): Promise<{ total: number; byType: Readonly<Record<string, number>> }>
+  stats(
+    hooks: readonly Hook[],
+    accounts: readonly string[] | null,
+  ): Promise<{ total: number; byType: Readonly<Record<string, number>> }>
   has(hooks: readonly Hook[], seq: number): Promise<boolean>
   /** Takes one event out: no active hook gets it any more. False when it was not in the view. */
   drop(hooks: readonly Hook[], seq: number): Promise<boolean>
-  /** Takes all out; answers how many events. Every hook's cursor moves behind the head. */
-  clear(hooks: readonly Hook[]): Promise<number>
+  /**
+   * Takes all out; answers how many events. Every hook's cursor moves behind the head. With `accounts`, only events of
+   * these are taken out, and cursors stay.
+   */
+  clear(hooks: readonly Hook[], accounts: readonly string[] | null): Promise<number>
   /**
    * Makes cached events due now for every active hook that wants them and has not got them, oldest first, at most
    * `limit` events from `from` on. Answers the events that it touched, with the hooks that each is now due for (none
@@ -166,7 +176,7 @@ export interface CacheStore {
    */
   requeue(
     hooks: readonly Hook[],
-    query: { from: number; limit: number; now: number },
+    query: { accounts: readonly string[] | null; from: number; limit: number; now: number },
   ): Promise<{ touched: { seq: number; hooks: number[] }[]; next: number | null }>
   /** Forgets what is in the view only because it is dead or unwanted, beyond an age (ms since epoch) and a number; answers how many. */
   trim(hooks: readonly Hook[], before: number, most: number): Promise<number>
@@ -214,6 +224,10 @@ export interface MessageStore {
   ): Promise<{ message: OutMessage; fresh: boolean; sameBody: boolean }>
   /** Moves a message's status (never back) without an event, for `sending` and for reads that failed. */
   mark(id: string, change: { status: MessageStatus; at: number; error: string | null }): Promise<void>
+  /** Keeps what the outside was told to call a message, where nothing was told before. */
+  name(id: string, publicId: string): Promise<void>
+  /** Replaces what is to be sent of a message that is `queued` (its file was uploaded, say). */
+  rewrite(id: string, content: string): Promise<void>
   /** By our id or the transport's, with its history; null when unknown. */
   get(id: string): Promise<{ message: OutMessage; ticks: Tick[] } | null>
   /** The messages of those of our ids that are known. */
@@ -226,6 +240,56 @@ export interface MessageStore {
    * the event that they answer may be delivered again that long. At most `limit` of each; answers how many messages.
    */
   prune(before: number, keysBefore: number, limit: number): Promise<number>
+}
+
+/** Files that came with messages. The files themselves lie in the data folder, under their ids. */
+export interface MediaStore {
+  /** Null when unknown. Rows are made by `EventStore.record`. */
+  get(id: string): Promise<MediaFile | null>
+  /** Of an event (its `seq`), or null. */
+  ofEvent(event: number): Promise<MediaFile | null>
+  /** Replaces what changes; nothing when the file is not known any more. */
+  change(
+    id: string,
+    change: Partial<
+      Pick<MediaFile, 'state' | 'reason' | 'tries' | 'dueAt' | 'readyAt' | 'size' | 'sha256' | 'mimeType'>
+    >,
+  ): Promise<void>
+  /** Settles what hooks are told with the event, where it was not settled before; answers what holds now. */
+  tell(id: string, told: string): Promise<string>
+  /** Those `waiting`, earliest due first. */
+  waiting(limit: number): Promise<MediaFile[]>
+  /** Those `ready` that were kept before `before` (ms since epoch), oldest first. */
+  kept(before: number, limit: number): Promise<MediaFile[]>
+  /** All of an account, for its removal; at most `limit`. */
+  ofAccount(account: string, limit: number): Promise<MediaFile[]>
+  /** Forgets rows by their ids. */
+  forget(ids: readonly string[]): Promise<void>
+  /** Forgets rows that are neither waiting nor ready and were made before `before`; at most `limit`, answers how many. */
+  prune(before: number, limit: number): Promise<number>
+}
+
+export interface KeyStore {
+  all(): Promise<ApiKey[]>
+  add(key: ApiKey): Promise<void>
+  remove(id: string): Promise<void>
+}
+
+/** An audit entry with its place in the log. */
+export type AuditRow = AuditEntry & { readonly no: number }
+
+export interface AuditStore {
+  add(entry: AuditEntry): Promise<void>
+  /** Newest first, with a lower `no` than `below`; nulls do not filter. */
+  list(query: {
+    operation: string | null
+    caller: string | null
+    account: string | null
+    below: number | null
+    limit: number
+  }): Promise<AuditRow[]>
+  /** Forgets entries made before `before` (ms since epoch), at most `limit`; answers how many. */
+  prune(before: number, limit: number): Promise<number>
 }
 
 /** Small facts of the installation: the hash of its key, for example. */
@@ -252,6 +316,9 @@ export interface Store {
   readonly hooks: HookStore
   readonly accounts: AccountStore
   readonly messages: MessageStore
+  readonly media: MediaStore
+  readonly keys: KeyStore
+  readonly audit: AuditStore
   readonly settings: SettingStore
   health(): StoreHealth
   /** Ends what was asked, then closes. */

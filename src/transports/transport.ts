@@ -1,19 +1,34 @@
 // What holds a WhatsApp number: what a line must do, may do, and is given.
+import type { Readable } from 'node:stream'
 import type { Clock } from '../kit/clock.ts'
 import type { Log } from '../kit/log.ts'
 import type { Account, AccountState, CloudSettings } from '../model/account.ts'
+import type { Content, JsonObject, MediaKind } from '../model/content.ts'
 import type { EventDraft } from '../model/event.ts'
+import type { Finding } from '../model/finding.ts'
 import type { OutMessage } from '../model/message.ts'
 
+/** A file of ours that a transport reads, as often as it needs to. */
+export interface LocalFile {
+  readonly size: number
+  readonly mimeType: string
+  /** What the other side may call it. */
+  readonly filename: string
+  /** From its first byte. */
+  read(): Readable
+}
+
 /** A message as it leaves us. */
-export type Outgoing = {
+export interface Outgoing {
   /** Our id; goes out with the message where the other side echoes it, so that a lost answer can be settled. */
   readonly id: string
-  /** The chat as `Transport.address` wrote it. */
+  /** The chat as `Line.address` wrote it. */
   readonly chat: string
   /** The message that this one answers (the transport's id). */
   readonly replyTo: string | null
-} & { readonly kind: 'text'; readonly text: string; readonly previewUrl: boolean }
+  /** Ids in it are the transport's. Of a file only `from: 'id'` is left: `Line.upload` has been there. */
+  readonly content: Content
+}
 
 export interface Sent {
   /** The transport's id of the message. */
@@ -45,6 +60,69 @@ export class SendError extends Error {
   }
 }
 
+/** Why a file that came in could not be fetched. */
+export class FetchError extends Error {
+  /** Trying again later can help. */
+  readonly passing: boolean
+
+  constructor(message: string, passing: boolean, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'FetchError'
+    this.passing = passing
+  }
+}
+
+/** Takes the bytes of a file that is being fetched. */
+export interface FileSink {
+  /** Called once, before the first byte, with what the other side says of it. Throws a FetchError to refuse it. */
+  begin(head: { readonly mimeType: string | null; readonly size: number | null }): void
+  write(chunk: Uint8Array): Promise<void>
+}
+
+/**
+ * What is managed at Meta: only numbers on the Cloud API have it. Answers are Meta's own objects; lists are merged from
+ * all their pages as `{ data: [...] }`. Everything fails with `upstream` in Meta's words, `lost-answer` when a change may
+ * or may not have been made.
+ */
+export interface BusinessLine {
+  readonly templates: {
+    list(): Promise<JsonObject>
+    create(template: JsonObject): Promise<JsonObject>
+    /** Of this language only; the others are spared. Fails with `upstream` when there is none. */
+    remove(name: string, language: string): Promise<void>
+  }
+  readonly flows: {
+    list(): Promise<JsonObject>
+    create(name: string, categories: readonly string[]): Promise<JsonObject>
+    get(id: string): Promise<JsonObject>
+    /** Answers Meta's validation errors with it. */
+    uploadAsset(id: string, asset: { readonly name: string; readonly json: string }): Promise<JsonObject>
+    publish(id: string): Promise<void>
+    deprecate(id: string): Promise<void>
+    remove(id: string): Promise<void>
+  }
+  readonly phoneNumbers: {
+    list(): Promise<JsonObject>
+    requestCode(id: string, method: 'SMS' | 'VOICE', language: string): Promise<void>
+    verifyCode(id: string, code: string): Promise<void>
+    register(id: string, pin: string): Promise<void>
+  }
+  readonly catalogs: {
+    list(): Promise<JsonObject>
+    products(catalogId: string): Promise<JsonObject>
+  }
+  readonly profile: {
+    get(): Promise<JsonObject>
+    /** Only the fields that are there change. */
+    update(change: JsonObject): Promise<void>
+  }
+  readonly media: {
+    /** Answers Meta's `{ id }`. */
+    upload(file: LocalFile): Promise<JsonObject>
+    remove(id: string): Promise<void>
+  }
+}
+
 /** A live connection of one account. */
 export interface Line {
   readonly account: Account
@@ -57,10 +135,23 @@ export interface Line {
   stop(): Promise<void>
   /** What people write (`+27 82 123-4567`, a JID) as this transport's chat id. Fails with `invalid`, naming `to`. */
   address(to: string): string
+  /** Why this kind of number cannot say that, in a sentence that names what can; null: it can. */
+  cannot(content: Content): string | null
+  /**
+   * Brings a file of a message to the other side, before the message itself; answers what `send` is to be given as
+   * `from: 'id'`. May be done again after a lost answer: a file alone reaches nobody. Fails with SendError `refused`.
+   */
+  upload(kind: MediaKind, file: LocalFile): Promise<string>
   /** Fails with SendError. */
   send(message: Outgoing): Promise<Sent>
   /** Marks an inbound message as read, with all before it. Fails with SendError. */
   markRead(messageId: string): Promise<void>
+  /** Fetches a file that came in, by the `ref` that its draft carried. Fails with FetchError. */
+  fetchMedia(ref: string, sink: FileSink): Promise<void>
+  /** Looks at everything that can be amiss; `mend` lets it put right what it can (subscribe the app). Never fails. */
+  examine(options: { readonly mend: boolean }): Promise<Finding[]>
+  /** Null for numbers that have nothing to manage at Meta. */
+  readonly business: BusinessLine | null
 }
 
 /** A request to a callback address, as it came. */
