@@ -1,4 +1,5 @@
 // Everything the simulated Meta remembers, and nothing of how it is reached.
+import { createManaged, type Ladder, type Managed, type Profile } from './managed.ts'
 
 export type Business = { id: string; name: string }
 
@@ -38,6 +39,8 @@ export type PhoneNumber = {
   registered: boolean
   /** What reads answer instead of the usual, by field. */
   fields: Record<string, unknown>
+  ladder: Ladder
+  profile: Profile
   override?: { appId: string; callbackUrl: string; verifyToken: string }
 }
 
@@ -114,6 +117,8 @@ export type Limits = {
   pair: { burst: number; everyMs: number } | null
   /** Messages a second and number; beyond that 130429. */
   throughput: number | null
+  /** Calls about one account (its templates, flows, numbers) within an hour; beyond that 80008. */
+  management: number | null
 }
 
 export type State = {
@@ -124,6 +129,7 @@ export type State = {
   tokens: Map<string, Token>
   customers: Map<string, CustomerRecord>
   messages: Map<string, MessageRecord>
+  managed: Managed
   limits: Limits
   delays: StatusDelays
   /** Milliseconds by which the clock was moved forward. */
@@ -131,7 +137,7 @@ export type State = {
 }
 
 /** A world without anybody in it. */
-export function createState(delays: Partial<StatusDelays> = {}): State {
+export function createState(delays: Partial<StatusDelays> = {}, reviewMs: number | null = null): State {
   return {
     businesses: new Map(),
     apps: new Map(),
@@ -140,7 +146,8 @@ export function createState(delays: Partial<StatusDelays> = {}): State {
     tokens: new Map(),
     customers: new Map(),
     messages: new Map(),
-    limits: { window: true, pair: null, throughput: null },
+    managed: createManaged(reviewMs),
+    limits: { window: true, pair: null, throughput: null, management: null },
     delays: { sent: 2, delivered: 2, read: 2, ...delays },
     clockOffset: 0,
   }

@@ -1,5 +1,6 @@
 // Sets the stage: numbers with their accounts and businesses, apps, access tokens.
 import { newAccessToken, newAppSecret, newName, newObjectId } from '../ids.ts'
+import { createLadder } from '../managed.ts'
 import type { Account, App, PhoneNumber, Token } from '../state.ts'
 import { needAccount, needApp, needNumber, type World } from '../world.ts'
 
@@ -22,6 +23,10 @@ export type NumberOptions = {
   verifyToken?: string
   /** False: the number is known but not registered for messaging; sends are refused with 133010. */
   registered?: boolean
+  /** False: the number has yet to be verified by a code before it can be registered. */
+  verified?: boolean
+  /** PIN of the two-step verification, six digits. Left out: none is set, so that any one registers. */
+  pin?: string
   /** False: no app is subscribed to the account, so no callback is sent until one is. */
   subscribed?: boolean
 }
@@ -93,8 +98,10 @@ export function addNumber(world: World, options: NumberOptions = {}): NumberSetu
     displayPhoneNumber,
     digits: displayPhoneNumber.replaceAll(/\D/g, ''),
     verifiedName: options.verifiedName ?? 'Lucky Shrub',
-    registered: options.registered ?? true,
+    registered: options.registered ?? options.verified ?? true,
     fields: {},
+    ladder: { ...createLadder(options.verified ?? true), ...(options.pin === undefined ? {} : { pin: options.pin }) },
+    profile: {},
   }
   if (options.callbackUrl !== undefined)
     number.override = { appId: app.id, callbackUrl: options.callbackUrl, verifyToken }

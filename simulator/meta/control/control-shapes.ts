@@ -80,6 +80,8 @@ const number: Shape<NumberOptions> = {
       callbackUrl: text,
       verifyToken: text,
       registered: flag,
+      verified: flag,
+      pin: text,
       subscribed: flag,
     },
   },
@@ -135,7 +137,12 @@ const fault: Shape<FaultRule> = {
   required: ['match', 'action'],
 }
 const limits: Shape<Partial<Limits>> = {
-  fields: { window: flag, pair: either(nothing, pair), throughput: either(nothing, count) },
+  fields: {
+    window: flag,
+    pair: either(nothing, pair),
+    throughput: either(nothing, count),
+    management: either(nothing, count),
+  },
   required: [],
 }
 const delays: Shape<Partial<StatusDelays>> = {

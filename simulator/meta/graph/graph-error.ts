@@ -35,6 +35,7 @@ const titles: Record<number, string> = {
   10: 'Application does not have permission for this action',
   17: 'User request limit reached',
   80007: 'Rate limit issues',
+  80008: 'There have been too many calls to this WhatsApp Business account. Wait a bit and try again.',
   130429: 'Rate limit hit',
   131000: 'Something went wrong',
   131005: 'Access denied',
@@ -50,7 +51,29 @@ const titles: Record<number, string> = {
   131051: 'Unsupported message type',
   131056: '(Business Account, Consumer Account) pair rate limit hit',
   131057: 'Business account is in maintenance mode',
+  132000: 'Number of parameters does not match the expected number of params',
+  132001: 'Template name does not exist in the translation',
+  132005: 'Translated text too long',
+  132007: 'Template format character policy violated',
+  132012: 'Parameter format does not match format in the created template',
+  132015: 'Template is paused',
+  132016: 'Template is disabled',
+  132018: 'There is an issue with the parameters in your template',
+  132068: 'Flow is blocked',
+  132069: 'Flow is throttled',
+  133005: 'Two-step verification PIN mismatch',
+  133006: 'Phone number re-verification needed',
+  133008: 'Too many two-step verification PIN guesses',
+  133009: 'Two-step verification PIN guessed too fast',
   133010: 'Account not registered',
+  133015: 'Please wait a few minutes before attempting to register this phone number',
+  133016: 'Account register deregister rate limit exceeded',
+  136024: 'Request code error',
+  136025: 'Verify code error',
+  139001: "Flow can't be updated",
+  139002: "Flow can't be published",
+  139003: "Flow can't be deprecated",
+  139004: "Flow can't be deleted",
 }
 
 const statuses: Record<number, number> = {
@@ -63,6 +86,7 @@ const statuses: Record<number, number> = {
   131000: 500,
   131005: 403,
   131016: 503,
+  132001: 404,
 }
 
 /** The title of a code, as statuses and messages carry it. */
