@@ -1,24 +1,57 @@
 // Holds every call of Graph that a test brought about to Meta's document, and to the rule that tokens stay out of URLs.
 import assert from 'node:assert/strict'
-import type { MetaSimulator } from '../../simulator/meta/index.ts'
-import { requestProblems } from '../samples/graph-schema.ts'
+import type { LoggedRequest, MetaSimulator } from '../../simulator/meta/index.ts'
+import { requestProblems, responseProblems } from '../samples/graph-schema.ts'
+import { kindsIn } from '../samples/graph-schema-kinds.ts'
+import type { Kind } from '../samples/graph-schema-load.ts'
 
-/** Fails for the first call that Meta's document does not know so, or that names its token in the address. */
+/**
+ * Fails for the first call that Meta's document does not know so, or that names its token in the address; and for the
+ * first answer that Meta would not give, unless a fault gave it.
+ */
 export function checkGraphCalls(meta: MetaSimulator): void {
   const calls = meta.requests()
   assert.ok(calls.length > 0, 'Graph was never called')
-  for (const { method, path, query, headers, body, rawBody, fault } of calls) {
-    const token = (headers.authorization ?? '').replace(/^Bearer /, '')
-    assert.ok(token.length > 3, `${method} ${path} came without a token`)
-    const { input_token: inspected, ...rest } = query
-    // Meta's own question about a token: documented as a GET with the token in it, and not in the extract.
-    if (path.endsWith('/debug_token')) assert.equal(inspected, token)
-    else {
-      assert.equal(inspected, undefined)
-      // A body that was cut by a fault was not read.
-      const isCut = fault !== undefined && rawBody === '' && method === 'POST'
-      if (!isCut) assert.deepEqual(requestProblems(method, path, body), [], `${method} ${path} ${rawBody}`)
-    }
-    assert.ok(!`${path}?${JSON.stringify(rest)}`.includes(token), `${method} ${path} has the token in its address`)
+  const kinds = kindsIn(calls)
+  for (const call of calls) {
+    checkToken(call)
+    if (isBytes(call)) continue
+    checkRequest(call, kinds)
+    if (call.fault === undefined) checkAnswer(call, kinds)
   }
+}
+
+/** The second hop of a download: an address that Graph gave, on another host at Meta, and no operation of Graph's. */
+function isBytes({ method, path }: LoggedRequest): boolean {
+  return method === 'GET' && /^\/whatsapp_business\/attachments\/?$/.test(path)
+}
+
+function checkToken({ method, path, query, headers }: LoggedRequest): void {
+  const token = (headers.authorization ?? '').replace(/^Bearer /, '')
+  assert.ok(token.length > 3, `${method} ${path} came without a token`)
+  const { input_token: inspected, ...rest } = query
+  // Meta's own question about a token: documented as a GET with the token in it.
+  if (path.endsWith('/debug_token')) assert.equal(inspected, token)
+  else assert.equal(inspected, undefined)
+  assert.ok(!`${path}?${JSON.stringify(rest)}`.includes(token), `${method} ${path} has the token in its address`)
+}
+
+function checkRequest(call: LoggedRequest, kinds: Map<string, Kind>): void {
+  const { method, path, query, body, rawBody, fault } = call
+  // A body that was cut by a fault was not read.
+  if (fault !== undefined && rawBody === '' && method === 'POST') return
+  const problems = requestProblems(method, path, body, { kind: kinds.get(idIn(path)), query })
+  assert.deepEqual(problems, [], `${method} ${path}?${new URLSearchParams(query)} ${rawBody}`)
+}
+
+function checkAnswer(call: LoggedRequest, kinds: Map<string, Kind>): void {
+  const { method, path, query, status, answer } = call
+  if (status === undefined || answer === undefined) return
+  const hint = { kind: kinds.get(idIn(path)), query }
+  const problems = responseProblems(method, path, status, JSON.parse(answer), hint)
+  assert.deepEqual(problems, [], `the answer to ${method} ${path}?${new URLSearchParams(query)}: ${answer}`)
+}
+
+function idIn(path: string): string {
+  return path.replace(/^\/v\d+\.\d+(?=\/)/, '').split('/')[1] ?? ''
 }

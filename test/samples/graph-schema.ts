@@ -1,44 +1,78 @@
-// Holds calls of Graph, and its answers, to Meta's own OpenAPI document (an extract of v23.0 beside this file).
-import { readFileSync } from 'node:fs'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import * as formats from 'ajv-formats'
+// Holds calls of Graph, and its answers, to Meta's own OpenAPI document (extracts of v23.0 in the folder beside).
+import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { fieldProblems, unknownFields } from './graph-schema-fields.ts'
+import { type Kind, load, type Operation } from './graph-schema-load.ts'
 
-/** An operation takes, and answers, one of these. */
-type Operation = { requests?: object[]; responses: object[] }
-type Extract = { operations: Record<string, Operation>; error: object; schema: { $id: string } }
-type Compiled = { method: string; path: RegExp; requests: ValidateFunction[]; responses: ValidateFunction[] }
-
-const file = new URL('./graph/graph-v23.json', import.meta.url)
-let compiled: { operations: Compiled[]; error: ValidateFunction } | undefined
+/**
+ * What the path does not say. `kind` is what its id names (`GET /{id}` reads any of six kinds); without it, the kind
+ * that fits best counts. `query` is held to the document when it is here or in the path.
+ */
+export type Hint = { kind?: Kind | undefined; query?: Record<string, string> }
 
 /**
  * What Meta's document has against a request; empty when nothing. `path` may have a version and a query
- * (`/v21.0/123/messages`). An operation that the extract does not hold is a problem, too.
+ * (`/v21.0/123/messages`). `body` is the JSON, or for multipart the fields by name, a file as
+ * `{filename, type, size, sha256}`. An operation that no extract holds is a problem, too.
  */
-export function requestProblems(method: string, path: string, body: unknown): string[] {
-  const operations = operationsOf(method, path)
+export function requestProblems(method: string, path: string, body: unknown, hint: Hint = {}): string[] {
+  const operations = operationsOf(method, path, hint)
   if (operations.length === 0) return [`${method} ${path} is not in the document`]
-  const isEmpty = body === undefined || body === ''
+  const query = queryOf(path, hint)
   return leastProblems(
-    operations.flatMap(({ requests }) => {
-      if (requests.length === 0) return [isEmpty ? [] : [`${method} ${path} takes no body`]]
-      if (isEmpty) return [path.includes('/subscribed_apps') ? [] : ['the body is missing']]
-      return pick(requests, body).map((request) => problemsOf(request, body))
-    }),
+    operations.map((each) => [...queryProblems(each, query), ...bodyProblems(each, `${method} ${path}`, body)]),
   )
 }
 
-/** What Meta's document has against an answer; empty when nothing. Anything but 2xx has to be a Graph error. */
-export function responseProblems(method: string, path: string, status: number, body: unknown): string[] {
-  const operations = operationsOf(method, path)
+/**
+ * What Meta's document has against an answer; empty when nothing. Anything but 2xx has to be a Graph error. A query that
+ * is neither here nor in the path counts as none: then an answer has what comes unasked.
+ */
+export function responseProblems(
+  method: string,
+  path: string,
+  status: number,
+  body: unknown,
+  hint: Hint = {},
+): string[] {
+  const operations = operationsOf(method, path, hint)
   if (operations.length === 0) return [`${method} ${path} is not in the document`]
   if (status < 200 || status > 299) return problemsOf(load().error, body)
-  return leastProblems(operations.flatMap(({ responses }) => responses.map((response) => problemsOf(response, body))))
+  const query = queryOf(path, hint) ?? {}
+  const fitting = operations.filter((each) => queryProblems(each, query).length === 0)
+  return leastProblems(
+    (fitting.length > 0 ? fitting : operations).flatMap((operation) =>
+      operation.responses.map((response) => [
+        ...problemsOf(response, body),
+        ...fieldProblems(operation, query['fields'], body),
+      ]),
+    ),
+  )
 }
 
-function operationsOf(method: string, path: string): Compiled[] {
+function operationsOf(method: string, path: string, { kind }: Hint): Operation[] {
   const plain = path.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+(?=\/)/, '')
-  return load().operations.filter((each) => each.method === method.toUpperCase() && each.path.test(plain))
+  const found = load().operations.filter((each) => each.method === method.toUpperCase() && each.path.test(plain))
+  // An edge says by itself whose it is; somebody may have asked it of the wrong thing, and been told so.
+  return found.length < 2 || kind === undefined ? found : found.filter((each) => each.kind === kind)
+}
+
+function queryOf(path: string, { query }: Hint): Record<string, string> | undefined {
+  if (query) return query
+  const at = path.indexOf('?')
+  return at < 0 ? undefined : Object.fromEntries(new URLSearchParams(path.slice(at + 1)))
+}
+
+function queryProblems(operation: Operation, query: Record<string, string> | undefined): string[] {
+  if (!query) return []
+  const shape = problemsOf(operation.query, query).map((problem) => problem.replace(/^the body/, 'the query'))
+  return [...shape, ...unknownFields(operation, query['fields'])]
+}
+
+function bodyProblems({ requests }: Operation, call: string, body: unknown): string[] {
+  const isEmpty = body === undefined || body === ''
+  if (requests.length === 0) return isEmpty ? [] : [`${call} takes no body`]
+  if (isEmpty) return call.includes('/subscribed_apps') ? [] : ['the body is missing']
+  return leastProblems(pick(requests, body).map((request) => problemsOf(request, body)))
 }
 
 /** Of the two bodies of POST messages, the read is the one with a status. */
@@ -47,7 +81,7 @@ function pick(requests: ValidateFunction[], body: unknown): ValidateFunction[] {
   return requests.length < 2 ? requests : isRead ? requests.slice(1) : requests.slice(0, 1)
 }
 
-/** A message or a read; for `GET /{id}` a number or an account, which the path does not say: the better fit counts. */
+/** Where the path leaves open what is meant, the better fit counts. */
 function leastProblems(found: string[][]): string[] {
   return found.toSorted((one, other) => one.length - other.length)[0] ?? []
 }
@@ -58,25 +92,4 @@ function problemsOf(validate: ValidateFunction, body: unknown): string[] {
     const extra = 'additionalProperty' in params ? ` (${params['additionalProperty']})` : ''
     return `${instancePath === '' ? 'the body' : instancePath} ${message}${extra}`
   })
-}
-
-function load(): NonNullable<typeof compiled> {
-  if (compiled) return compiled
-  const extract = JSON.parse(readFileSync(file, 'utf8')) as Extract
-  const ajv = new Ajv2020({ allErrors: true, discriminator: true, strictTypes: false, strictRequired: false })
-  formats.default.default(ajv)
-  ajv.addSchema(extract.schema)
-  const compile = (schema: object): ValidateFunction =>
-    ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', `"${extract.schema.$id}#/$defs/`)))
-  const operations = Object.entries(extract.operations).map(([name, { requests = [], responses }]) => {
-    const [method = '', path = ''] = name.split(' ')
-    return {
-      method,
-      path: new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '\\d+')}$`),
-      requests: requests.map(compile),
-      responses: responses.map(compile),
-    }
-  })
-  compiled = { operations, error: compile(extract.error) }
-  return compiled
 }

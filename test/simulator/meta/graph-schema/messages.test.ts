@@ -1,8 +1,8 @@
 // The oracle itself: Meta's document takes what is right, refuses what is wrong, and the simulator answers by it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { requestProblems, responseProblems } from '../../samples/graph-schema.ts'
-import { textBody } from './stage.ts'
+import { requestProblems, responseProblems } from '../../../samples/graph-schema.ts'
+import { textBody } from '../stage.ts'
 
 const path = '/v21.0/106540352242922/messages'
 const to = { messaging_product: 'whatsapp', recipient_type: 'individual', to: '+16505551234' }
