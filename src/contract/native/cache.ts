@@ -30,6 +30,7 @@ export const cache = {
     summary: 'List cached events',
     description: 'Newest first. `count` is how many there are in all that match, however many the page holds.',
     effect: 'readonly',
+    scope: 'read',
     input: {
       query: Type.Object(
         {
@@ -48,6 +49,7 @@ export const cache = {
     tag: 'Cache',
     summary: 'Clear all cached events',
     effect: 'destructive',
+    scope: 'hooks',
     input: {
       query: Type.Object({ confirm: Type.Literal(true, { description: 'Must be true to confirm clearing' }) }, closed),
     },
@@ -60,6 +62,7 @@ export const cache = {
     summary: 'Get cache statistics',
     description: '`enabled` is false when the cache is switched off.',
     effect: 'readonly',
+    scope: 'read',
     input: {},
     output: json(
       Type.Object(
@@ -78,6 +81,7 @@ export const cache = {
     tag: 'Cache',
     summary: 'Replay all cached events to all active webhooks',
     effect: 'write',
+    scope: 'hooks',
     input: {},
     output: json(
       Type.Object(
@@ -98,6 +102,7 @@ export const cache = {
     tag: 'Cache',
     summary: 'Get a specific cached event by ID',
     effect: 'readonly',
+    scope: 'read',
     input: { query: QueryId },
     output: json(CachedEvent),
     fails: ['not-found', 'unavailable'],
@@ -107,6 +112,7 @@ export const cache = {
     tag: 'Cache',
     summary: 'Delete a specific cached event by ID',
     effect: 'destructive',
+    scope: 'hooks',
     input: { query: QueryId },
     output: json(Done),
     fails: ['not-found', 'unavailable'],
@@ -117,6 +123,7 @@ export const cache = {
     summary: 'Replay a single cached event',
     description: 'The id comes in the query or in the body.',
     effect: 'write',
+    scope: 'hooks',
     input: {
       query: Type.Object({ id: Type.Optional(MadeId) }, closed),
       body: { as: 'json', schema: Type.Object({ id: Type.Optional(MadeId) }, closed), optional: true },

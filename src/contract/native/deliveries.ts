@@ -38,6 +38,7 @@ export const deliveries = {
     tag: 'Deliveries',
     summary: 'List deliveries, newest first',
     effect: 'readonly',
+    scope: 'read',
     input: {
       query: Type.Object(
         {
@@ -58,6 +59,7 @@ export const deliveries = {
     tag: 'Deliveries',
     summary: 'Get one delivery with its attempts',
     effect: 'readonly',
+    scope: 'read',
     input: { path: ById },
     output: json(Type.Object({ ...fields, attempts: Type.Array(Attempt) }, closed)),
     fails: ['not-found'],
@@ -68,6 +70,7 @@ export const deliveries = {
     summary: 'Deliver again, now',
     description: 'Whatever its state; the event goes out with the same id and the same bytes.',
     effect: 'write',
+    scope: 'hooks',
     input: { path: ById },
     output: json(Type.Object({ status: Ok, delivery_id: Type.String() }, closed)),
     fails: ['not-found'],
@@ -77,6 +80,7 @@ export const deliveries = {
     tag: 'Deliveries',
     summary: 'Deliver again what a webhook was given up on',
     effect: 'write',
+    scope: 'hooks',
     input: {
       body: json(
         Type.Object(

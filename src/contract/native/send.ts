@@ -13,6 +13,7 @@ export const send = {
     summary: 'Send a text message',
     description: 'Answers when the other side has taken the message.',
     effect: 'sends',
+    scope: 'send',
     input: {
       body: json(
         Type.Object(
