@@ -4,7 +4,7 @@ import type { Clock } from '../kit/clock.ts'
 import { seqOfEventId } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import type { Store } from '../store/store.ts'
-import type { CachePart } from './gateway.ts'
+import type { Accounts, CachePart } from './gateway.ts'
 import type { Hooks } from './hooks.ts'
 import type { Outcomes, Watch } from './outcomes.ts'
 
@@ -35,12 +35,12 @@ class CacheView implements CachePart {
     this.#deps = deps
   }
 
-  async list({ type, after, limit }: Parameters<CachePart['list']>[0]): ReturnType<CachePart['list']> {
+  async list({ accounts = null, type, after, limit }: Parameters<CachePart['list']>[0]): ReturnType<CachePart['list']> {
     this.#need()
     const hooks = this.#deps.hooks.active()
     const below = after === undefined ? null : place(after, 'after')
-    const events = await this.#deps.store.cache.list(hooks, { type: type ?? null, below, limit })
-    const { total, byType } = await this.#deps.store.cache.stats(hooks)
+    const events = await this.#deps.store.cache.list(hooks, { accounts, type: type ?? null, below, limit })
+    const { total, byType } = await this.#deps.store.cache.stats(hooks, accounts)
     const last = events.at(-1)
     return {
       events,
@@ -49,9 +49,9 @@ class CacheView implements CachePart {
     }
   }
 
-  async stats(): ReturnType<CachePart['stats']> {
+  async stats(accounts: Accounts = null): ReturnType<CachePart['stats']> {
     if (!this.#deps.enabled) return { enabled: false, total: 0, byType: {} }
-    return { enabled: true, ...(await this.#deps.store.cache.stats(this.#deps.hooks.active())) }
+    return { enabled: true, ...(await this.#deps.store.cache.stats(this.#deps.hooks.active(), accounts)) }
   }
 
   async get(id: string): ReturnType<CachePart['get']> {
@@ -61,10 +61,10 @@ class CacheView implements CachePart {
     return event
   }
 
-  async clear(): Promise<number> {
+  async clear(accounts: Accounts = null): Promise<number> {
     this.#need()
     const hooks = this.#deps.hooks.active()
-    const cleared = await this.#deps.store.cache.clear(hooks)
+    const cleared = await this.#deps.store.cache.clear(hooks, accounts)
     // Begins nothing more of it at once; what is in flight may take its 15 s, and the owner need not wait for that.
     for (const hook of hooks) void this.#deps.engine.reload(hook.no)
     return cleared
@@ -83,13 +83,14 @@ class CacheView implements CachePart {
     }
   }
 
-  async replayAll(): ReturnType<CachePart['replayAll']> {
+  async replayAll(accounts: Accounts = null): ReturnType<CachePart['replayAll']> {
     this.#need()
     const hooks = this.#deps.hooks.active()
     const watch = this.#deps.outcomes.watch()
     let replayed = 0
     for (let from: number | null = 0; from !== null; ) {
       const { touched, next } = await this.#deps.store.cache.requeue(hooks, {
+        accounts,
         from,
         limit: BATCH,
         now: this.#deps.engine.now(),
@@ -100,7 +101,7 @@ class CacheView implements CachePart {
       from = next
     }
     const { delivered, failed } = await this.#ended(watch)
-    const remaining = (await this.#deps.store.cache.stats(hooks)).total
+    const remaining = (await this.#deps.store.cache.stats(hooks, accounts)).total
     return { replayed, delivered, failed, remaining }
   }
 
@@ -109,6 +110,7 @@ class CacheView implements CachePart {
     const hooks = this.#deps.hooks.active()
     const watch = this.#deps.outcomes.watch()
     const { touched } = await this.#deps.store.cache.requeue(hooks, {
+      accounts: null,
       from: seq,
       limit: 1,
       now: this.#deps.engine.now(),

@@ -3,9 +3,9 @@ import type { Engine } from '../delivery/engine.ts'
 import { deliveryId, parseDeliveryId } from '../model/delivery.ts'
 import { seqOfEventId } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
-import type { Hook } from '../model/hook.ts'
+import { type Hook, isFor } from '../model/hook.ts'
 import type { DeliveryEntry, Store } from '../store/store.ts'
-import type { DeliveriesPart, DeliveryView } from './gateway.ts'
+import type { Accounts, DeliveriesPart, DeliveryView } from './gateway.ts'
 import type { Hooks } from './hooks.ts'
 
 export interface DeliveriesDeps {
@@ -16,6 +16,7 @@ export interface DeliveriesDeps {
 
 type ListedPage = Awaited<ReturnType<DeliveriesPart['list']>>
 interface Page {
+  readonly accounts: Accounts
   readonly seq: number | null
   readonly below: number | null
   readonly limit: number
@@ -23,9 +24,8 @@ interface Page {
 
 export function createDeliveries({ store, engine, hooks }: DeliveriesDeps): DeliveriesPart {
   const view = (entry: DeliveryEntry, hook: Hook): DeliveryView => {
-    const { hook: no, event, attempts, dueAt, last } = entry
-    const state = engine.inFlight(no).has(event.seq) ? 'in_flight' : entry.state
-    return { id: deliveryId(no, event.seq), hookId: hook.id, event, state, attempts, dueAt, last }
+    const isFlying = engine.inFlight(entry.hook).has(entry.event.seq)
+    return shown(entry, hook, isFlying ? 'in_flight' : entry.state)
   }
   const known = (id: string): { hook: Hook; seq: number } => {
     const parsed = parseDeliveryId(id)
@@ -39,36 +39,27 @@ export function createDeliveries({ store, engine, hooks }: DeliveriesDeps): Deli
   }
   const one = async (id: string): Promise<{ hook: Hook; entry: DeliveryEntry }> => {
     const { hook, seq } = known(id)
-    const [entry] = await store.deliveries.list({ hooks: [hook], state: null, seq, below: null, limit: 1 })
+    const [entry] = await store.deliveries.list({
+      hooks: [hook],
+      accounts: null,
+      state: null,
+      seq,
+      below: null,
+      limit: 1,
+    })
     if (!entry) throw new Failure('not-found', `id: there is no delivery "${id}"`)
     return { hook, entry }
   }
 
-  /** What is being sent now, newest first; the store does not know of it. */
-  const flying = async (asked: readonly Hook[], { seq, below, limit }: Page): Promise<ListedPage> => {
-    const places = asked.flatMap((hook) => [...engine.inFlight(hook.no)].map((place) => ({ hook, place })))
-    const looked = places
-      .filter(({ place }) => (seq === null || place === seq) && (below === null || place < below))
-      .sort((a, b) => b.place - a.place || a.hook.no - b.hook.no)
-    // Whole events, so that the page behind can go on below the last one.
-    const last = looked[limit - 1]
-    const page = last ? looked.filter(({ place }) => place >= last.place) : looked
-    const found = await Promise.all(
-      page.map(async ({ hook, place }) => {
-        const [entry] = await store.deliveries.list({ hooks: [hook], state: null, seq: place, below: null, limit: 1 })
-        return entry ? [{ ...view(entry, hook), state: 'in_flight' as const }] : []
-      }),
-    )
-    return { deliveries: found.flat(), next: page.length < looked.length && last ? String(last.place) : null }
-  }
-
   return {
-    async list({ hookId, state, eventId, after, limit }) {
-      const asked = hookId === undefined ? hooks.all() : [hooks.get(hookId).hook]
-      const seq = eventId === undefined ? null : await knownEvent(store, eventId)
+    async list({ accounts = null, hookId, state, eventId, after, limit }) {
+      const asked = (hookId === undefined ? hooks.all() : [hooks.get(hookId).hook]).filter((hook) =>
+        isFor(hook, accounts),
+      )
+      const seq = eventId === undefined ? null : await knownEvent(store, eventId, accounts)
       const below = after === undefined ? null : placeOf(after)
-      if (state === 'in_flight') return flying(asked, { seq, below, limit })
-      const entries = await store.deliveries.list({ hooks: asked, state: state ?? null, seq, below, limit })
+      if (state === 'in_flight') return flying({ store, engine }, asked, { accounts, seq, below, limit })
+      const entries = await store.deliveries.list({ hooks: asked, accounts, state: state ?? null, seq, below, limit })
       const byNo = new Map(asked.map((hook) => [hook.no, hook]))
       const deliveries = entries.flatMap((entry) => {
         const hook = byNo.get(entry.hook)
@@ -103,10 +94,44 @@ export function createDeliveries({ store, engine, hooks }: DeliveriesDeps): Deli
   }
 }
 
-async function knownEvent(store: Pick<Store, 'events'>, id: string): Promise<number> {
+function shown(
+  { hook: no, event, attempts, dueAt, last }: DeliveryEntry,
+  hook: Hook,
+  state: DeliveryView['state'],
+): DeliveryView {
+  return { id: deliveryId(no, event.seq), hookId: hook.id, event, state, attempts, dueAt, last }
+}
+
+/** What is being sent now, newest first; the store does not know of it. */
+async function flying(
+  { store, engine }: Pick<DeliveriesDeps, 'store' | 'engine'>,
+  asked: readonly Hook[],
+  { accounts, seq, below, limit }: Page,
+): Promise<ListedPage> {
+  const places = asked.flatMap((hook) => [...engine.inFlight(hook.no)].map((place) => ({ hook, place })))
+  const looked = places
+    .filter(({ place }) => (seq === null || place === seq) && (below === null || place < below))
+    .sort((a, b) => b.place - a.place || a.hook.no - b.hook.no)
+  // Whole events, so that the page behind can go on below the last one.
+  const last = looked[limit - 1]
+  const page = last ? looked.filter(({ place }) => place >= last.place) : looked
+  const found = await Promise.all(
+    page.map(async ({ hook, place }) => {
+      const query = { hooks: [hook], accounts, state: null, seq: place, below: null, limit: 1 }
+      const [entry] = await store.deliveries.list(query)
+      return entry ? [shown(entry, hook, 'in_flight')] : []
+    }),
+  )
+  return { deliveries: found.flat(), next: page.length < looked.length && last ? String(last.place) : null }
+}
+
+async function knownEvent(store: Pick<Store, 'events'>, id: string, accounts: Accounts): Promise<number> {
   const seq = seqOfEventId(id)
-  if (seq === null || !(await store.events.get(seq))) throw new Failure('not-found', `event: there is no event "${id}"`)
-  return seq
+  const event = seq === null ? null : await store.events.get(seq)
+  if (!event || (accounts !== null && !accounts.includes(event.account))) {
+    throw new Failure('not-found', `event: there is no event "${id}"`)
+  }
+  return event.seq
 }
 
 function placeOf(after: string): number {

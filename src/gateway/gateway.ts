@@ -131,7 +131,7 @@ export interface DeliveryView {
 export interface DeliveriesPart {
   /** Newest first. Fails with `not-found` for a hook or an event that is not there. `after` is the `next` of the page before. */
   list(query: {
-    accounts: Accounts
+    accounts?: Accounts
     hookId?: string | undefined
     state?: DeliveryState | undefined
     eventId?: string | undefined
@@ -145,7 +145,7 @@ export interface DeliveriesPart {
   retryDead(hookId: string, since: number): Promise<number>
 }
 
-/** Only these accounts; null: all. */
+/** Only these accounts, and hooks that are for these alone; null or absent: all. */
 export type Accounts = readonly string[] | null
 
 export interface CachePart {
@@ -154,17 +154,17 @@ export interface CachePart {
    * events of these are seen and touched.
    */
   list(query: {
-    accounts: Accounts
+    accounts?: Accounts
     type?: string | undefined
     after?: string | undefined
     limit: number
   }): Promise<{ events: RecordedEvent[]; total: number; next: string | null }>
-  stats(accounts: Accounts): Promise<{ enabled: boolean; total: number; byType: Readonly<Record<string, number>> }>
+  stats(accounts?: Accounts): Promise<{ enabled: boolean; total: number; byType: Readonly<Record<string, number>> }>
   get(id: string): Promise<RecordedEvent>
-  clear(accounts: Accounts): Promise<number>
+  clear(accounts?: Accounts): Promise<number>
   remove(id: string): Promise<void>
   /** Waits, at most 25 s, for the first attempts that it brought about. */
-  replayAll(accounts: Accounts): Promise<{ replayed: number; delivered: number; failed: number; remaining: number }>
+  replayAll(accounts?: Accounts): Promise<{ replayed: number; delivered: number; failed: number; remaining: number }>
   replay(id: string): Promise<{ delivered: number; failed: number; waiting: number }>
 }
 
@@ -228,7 +228,7 @@ export interface SystemPart {
   /** Why the server is not ready; empty when it is. Sentences without secrets. */
   reasons(): string[]
   /** Prometheus text; with `accounts`, only figures of these and of hooks that are for these alone. */
-  metrics(accounts: Accounts): Promise<string>
+  metrics(accounts?: Accounts): Promise<string>
 }
 
 export interface CallbacksPart {

@@ -182,6 +182,7 @@ function blank(id: string): Omit<Hook, 'no' | 'url' | 'secret'> {
     order: 'chat',
     retry: null,
     raw: false,
+    media: 'link',
     format: 'native',
     disabledReason: null,
   }

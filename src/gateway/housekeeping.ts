@@ -14,12 +14,14 @@ const EVERY_MS = 10 * 60_000
 const AT_ONCE = 1000
 
 export interface HousekeepingDeps {
-  readonly store: Pick<Store, 'events' | 'messages' | 'cache'>
+  readonly store: Pick<Store, 'events' | 'messages' | 'cache' | 'audit'>
   readonly hooks: Pick<Hooks, 'active'>
   readonly clock: Clock
   readonly log: Log
   /** How long finished events, their attempts and messages are kept, ms. */
   readonly retentionMs: number
+  /** How long the audit log is kept, ms. */
+  readonly auditMs: number
   /** How long, and how many, dead and unwanted events are kept. */
   readonly cache: { readonly maxAgeMs: number; readonly maxEvents: number }
 }
@@ -34,7 +36,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
   let stopped = false
 
   const sweep = async (): Promise<void> => {
-    const { store, hooks, clock, retentionMs, cache } = deps
+    const { store, hooks, clock, retentionMs, auditMs, cache } = deps
     const now = clock.now()
     const full = async (forget: () => Promise<number>): Promise<void> => {
       while (!stopped && (await forget()) >= AT_ONCE);
@@ -42,6 +44,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
     await store.cache.trim(hooks.active(), now - cache.maxAgeMs, cache.maxEvents)
     await full(() => store.events.prune(now - retentionMs, now - DEDUPE_MS, AT_ONCE))
     await full(() => store.messages.prune(now - retentionMs, now - KEYS_MS, AT_ONCE))
+    await full(() => store.audit.prune(now - auditMs, AT_ONCE))
   }
   const later = (): void => {
     timer = deps.clock.after(EVERY_MS, () => {

@@ -1,125 +1,75 @@
-// The credentials of this installation: a key that was set or made, and a user with a password.
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { Caller, Credential, Keyring } from '../model/caller.ts'
+// API keys beside the installation's own: made, listed, taken back, and recognised. Only their hashes are kept.
+import { createHash, randomBytes } from 'node:crypto'
+import type { Clock } from '../kit/clock.ts'
+import { newId } from '../kit/id.ts'
+import type { ApiKey, Caller } from '../model/caller.ts'
 import { Failure } from '../model/failure.ts'
 import type { Store } from '../store/store.ts'
+import type { KeysPart, KeyView, KeyWish } from './gateway.ts'
 
-/** Under which name the SHA-256 of the key that was made is kept, in hex. */
-const SETTING = 'api_key.sha256'
+const MINUTE_MS = 60_000
 
-const LEAST_KEY_BYTES = 16
-const LEAST_PASSWORD_BYTES = 8
-
-/** What people put in the place of a key in examples; the words come first there. */
-const PLACEHOLDER =
-  /^(change[-_ ]?(me|this|it)|your[-_ ]|replace[-_ ]?(me|this|with)|insert[-_ ]|enter[-_ ]|example|sample|placeholder|default|<|\$\{|xxx)/i
-
-/** Keys and passwords that everybody knows, in lower case and without what is neither letter nor digit. */
-const KNOWN: ReadonlySet<string> = new Set([
-  'adminadmin',
-  'apikeyapikeyapikey',
-  'bqyhjgjhj',
-  'devadminkey',
-  'letmein',
-  'mysecretapikey',
-  'mysecretkey',
-  'mysupersecretkey',
-  'mysupersecretapikey',
-  'password',
-  'password1',
-  'password123',
-  'passw0rd',
-  'qwertyuiop',
-  'qwertyuiopasdfgh',
-  'secretapikey',
-  'secretpassword',
-  'supersecretkey',
-  'supersecretapikey',
-  'supersecretpassword',
-  'thisisasecretkey',
-  'whatshooked',
-  'whatshookedapikey',
-  '429683c4c977415caafcce10f7d57e11',
-])
-
-/** Whether text is a stretch of characters that each follow the one before (`abcdef...`, `987654...`). */
-function runs(text: string): boolean {
-  const steps = new Set(Array.from(text.slice(1), (letter, at) => letter.charCodeAt(0) - text.charCodeAt(at)))
-  return steps.size === 1
+export interface KeysDeps {
+  readonly store: Pick<Store, 'keys'>
+  readonly clock: Clock
+  /** Whether there is an account of this id. */
+  readonly hasAccount: (id: string) => boolean
 }
 
-/** Why a secret must not be used, as the end of a sentence; null when it may. */
-function weakness(secret: string, leastBytes: number): string | null {
-  if (Buffer.byteLength(secret) < leastBytes) return `is shorter than ${leastBytes} bytes`
-  if (PLACEHOLDER.test(secret) || KNOWN.has(secret.toLowerCase().replace(/[^a-z0-9]/g, ''))) {
-    return 'is one that stands in examples, so everybody knows it'
-  }
-  if (/^(.{1,12}?)\1+$/s.test(secret) || new Set(secret).size < 5 || runs(secret)) {
-    return 'repeats itself, so it is easily guessed'
-  }
-  return null
+export interface Keys extends KeysPart {
+  start(): Promise<void>
+  /**
+   * Who shows the key with this SHA-256 (hex); null for none of ours and for one whose time is over. A key has 256
+   * random bits and is looked up by its hash: how long that takes says nothing that helps to find one.
+   */
+  callerOf(sha256: string): Caller | null
 }
 
-function refuseWeak(name: string, secret: string, leastBytes: number): void {
-  const why = weakness(secret, leastBytes)
-  if (why) throw new Failure('invalid', `The ${name} that was set ${why}: choose a random one`)
-}
+export function createKeys({ store, clock, hasAccount }: KeysDeps): Keys {
+  const byHash = new Map<string, ApiKey>()
+  const used = new Map<string, number>()
 
-const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest()
-
-export interface KeyringParts {
-  readonly store: Pick<Store, 'settings'>
-  /** Used instead of the key that was made at the first start. */
-  readonly apiKey?: string | undefined
-  /** Both or neither. */
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  /** Is told a key that was just made: the only time that anybody sees it. */
-  readonly announce: (key: string) => void
-}
-
-/** The digest of the key that is good here; makes a key where there was none. */
-async function keyDigest(parts: KeyringParts): Promise<Buffer> {
-  if (parts.apiKey !== undefined) {
-    if (!/^[\x21-\x7e]*$/.test(parts.apiKey)) {
-      throw new Failure('invalid', 'The API key that was set has characters that no header can carry')
-    }
-    refuseWeak('API key', parts.apiKey, LEAST_KEY_BYTES)
-    return digest(parts.apiKey)
-  }
-  const kept = await parts.store.settings.get(SETTING)
-  if (kept !== null) return Buffer.from(kept, 'hex')
-  const key = `wh_${randomBytes(32).toString('base64url')}`
-  // Told before it is kept: a crash in between costs another key at the next start, not a key that nobody has seen.
-  parts.announce(key)
-  await parts.store.settings.set(SETTING, digest(key).toString('hex'))
-  return digest(key)
-}
-
-/** Fails with `invalid` for a key or password that is weak, or that stands in examples. */
-export async function createKeyring(parts: KeyringParts): Promise<Keyring> {
-  const { username, password } = parts
-  if ((username === undefined) !== (password === undefined)) {
-    throw new Failure('invalid', 'A user name and a password belong together: set both or neither')
-  }
-  if (username === '' || username?.includes(':')) {
-    throw new Failure('invalid', 'The user name that was set is empty or contains a colon, which Basic cannot carry')
-  }
-  if (password !== undefined) refuseWeak('password', password, LEAST_PASSWORD_BYTES)
-  const key = await keyDigest(parts)
-  const user = username === undefined || password === undefined ? null : [digest(username), digest(password)]
-
-  async function check(credential: Credential): Promise<Caller | null> {
-    if (credential.is === 'key') {
-      const shown = digest(credential.key)
-      return timingSafeEqual(shown, key) ? { id: `key:${shown.toString('hex').slice(0, 12)}` } : null
-    }
-    const [wantedName = key, wantedPassword = key] = user ?? []
-    // Both are compared whatever the first one gives, so that the time says nothing of which is wrong.
-    const isUser = timingSafeEqual(digest(credential.username), wantedName)
-    const isPassword = timingSafeEqual(digest(credential.password), wantedPassword)
-    return user && isUser && isPassword ? { id: `user:${credential.username}` } : null
+  const view = ({ sha256: _, ...key }: ApiKey): KeyView => ({ ...key, lastUsedAt: used.get(key.id) ?? null })
+  const find = (id: string): ApiKey => {
+    const found = [...byHash.values()].find((key) => key.id === id)
+    if (!found) throw new Failure('not-found', `id: there is no key "${id}"`)
+    return found
   }
 
-  return { check }
+  return {
+    async start() {
+      for (const key of await store.keys.all()) byHash.set(key.sha256, key)
+    },
+    list: () => [...byHash.values()].map(view),
+    async add({ name, scopes, accounts, expiresAt }: KeyWish) {
+      const stray = accounts?.find((id) => !hasAccount(id))
+      if (stray !== undefined) throw new Failure('invalid', `accounts: there is no account "${stray}"`)
+      const createdAt = clock.now()
+      if (expiresAt !== null && expiresAt <= createdAt) throw new Failure('invalid', 'expires_at: is in the past')
+      const secret = `wh_${randomBytes(32).toString('base64url')}`
+      const sha256 = createHash('sha256').update(secret, 'utf8').digest('hex')
+      const key = { id: newId('key', createdAt), name, sha256, scopes, accounts, createdAt, expiresAt }
+      await store.keys.add(key)
+      byHash.set(sha256, key)
+      return { view: view(key), key: secret }
+    },
+    async remove(id) {
+      const key = find(id)
+      // First out of use, then off the disk: should that fail, it is good again only after the caller was told so.
+      byHash.delete(key.sha256)
+      try {
+        await store.keys.remove(id)
+      } catch (thrown) {
+        byHash.set(key.sha256, key)
+        throw thrown
+      }
+    },
+    callerOf(sha256) {
+      const key = byHash.get(sha256)
+      const now = clock.now()
+      if (!key || (key.expiresAt !== null && key.expiresAt <= now)) return null
+      used.set(key.id, now - (now % MINUTE_MS))
+      return { id: `key:${key.id}`, name: key.name, scopes: key.scopes, accounts: key.accounts }
+    },
+  }
 }

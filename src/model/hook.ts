@@ -70,6 +70,11 @@ export function eventsCover(events: readonly string[], type: string): boolean {
   return events.length === 0 ? patternCovers('*', type) : events.some((pattern) => patternCovers(pattern, type))
 }
 
+/** Whether a hook is for (some of) these accounts and no others; null is all accounts. */
+export function isFor(hook: Pick<Hook, 'accounts'>, accounts: readonly string[] | null): boolean {
+  return accounts === null || (hook.accounts.length > 0 && hook.accounts.every((id) => accounts.includes(id)))
+}
+
 /** Whether the hook wants this event; says nothing of whether the hook is active. */
 export function wants(hook: Hook, event: Pick<RecordedEvent, 'type' | 'account' | 'chat'>): boolean {
   if (hook.accounts.length > 0 && !hook.accounts.includes(event.account)) return false

@@ -1,5 +1,5 @@
 // Starts a server over a real socket for the surface tests.
-import { createKeyring } from '../../src/gateway/keys.ts'
+import { createKeyring } from '../../src/gateway/keyring.ts'
 import { type Clock, systemClock } from '../../src/kit/clock.ts'
 import { type Log, silentLog } from '../../src/kit/log.ts'
 import { createHttpServer } from '../../src/server.ts'

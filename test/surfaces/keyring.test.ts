@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import { createKeyring } from '../../src/gateway/keys.ts'
+import { createKeyring } from '../../src/gateway/keyring.ts'
 import { createSettings } from './start.ts'
 
 const never = () => assert.fail('a key was announced')
