@@ -19,6 +19,12 @@ export interface Outcome {
   readonly answer: string
 }
 
+/**
+ * An event as one hook is to be told of it, where that takes looking something up (a file that came with it). The same
+ * event and hook always give the same bytes.
+ */
+export type Complete = (event: RecordedEvent, hook: Hook) => RecordedEvent | Promise<RecordedEvent>
+
 export interface Sink {
   /** `attempt` is 1 for the first. `keepAnswer`: also keep an answer that is not JSON. */
   send(hook: Hook, event: RecordedEvent, attempt: number, keepAnswer?: boolean): Promise<Outcome>

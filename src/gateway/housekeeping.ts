@@ -20,6 +20,8 @@ export interface HousekeepingDeps {
   readonly log: Log
   /** How long finished events, their attempts and messages are kept, ms. */
   readonly retentionMs: number
+  /** Puts away files that were kept long enough. */
+  readonly sweepMedia: () => Promise<void>
   /** How long the audit log is kept, ms. */
   readonly auditMs: number
   /** How long, and how many, dead and unwanted events are kept. */
@@ -45,6 +47,7 @@ export function createHousekeeping(deps: HousekeepingDeps): Housekeeping {
     await full(() => store.events.prune(now - retentionMs, now - DEDUPE_MS, AT_ONCE))
     await full(() => store.messages.prune(now - retentionMs, now - KEYS_MS, AT_ONCE))
     await full(() => store.audit.prune(now - auditMs, AT_ONCE))
+    await deps.sweepMedia()
   }
   const later = (): void => {
     timer = deps.clock.after(EVERY_MS, () => {

@@ -28,11 +28,13 @@ export interface IntakeDeps {
   readonly engine: Pick<Engine, 'wanted' | 'dispatch'>
   readonly clock: Clock
   readonly metrics: Metrics
+  /** Told that something with a file was recorded. */
+  readonly arrived: () => void
   /** Told of what `note` could not record. */
   readonly failed: (thrown: unknown) => void
 }
 
-export function createIntake({ store, engine, clock, metrics, failed }: IntakeDeps): Intake {
+export function createIntake({ store, engine, clock, metrics, arrived, failed }: IntakeDeps): Intake {
   const last = new Map<string, number>()
 
   const admit = (): void => {
@@ -55,6 +57,7 @@ export function createIntake({ store, engine, clock, metrics, failed }: IntakeDe
     }
     if (events.length < drafts.length) metrics.duplicates(drafts.length - events.length)
     engine.dispatch(events)
+    if (recordables.some((draft, index) => draft.media !== undefined && seqs[index] !== 0)) arrived()
     return seqs
   }
 

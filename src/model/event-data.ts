@@ -62,6 +62,14 @@ export interface MessageData {
   readonly [kind: string]: unknown
 }
 
+/** `media.ready`: the file of a message whose event went out without it. */
+export interface MediaReadyData {
+  readonly message_id: string
+  readonly chat: ChatRef
+  readonly message_type: string
+  readonly media: MediaRef
+}
+
 /** The other side's error, in its own words. */
 export interface ErrorRef {
   readonly code: number | null

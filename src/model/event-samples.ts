@@ -1,5 +1,5 @@
 // One realistic `data` for each event, for the docs and for whoever writes a receiver. The numbers belong to nobody.
-import type { ChatRef, MessageData, PersonRef, StatusData } from './event-data.ts'
+import type { ChatRef, MediaReadyData, MessageData, PersonRef, StatusData } from './event-data.ts'
 import type {
   AccountData,
   BusinessData,
@@ -88,6 +88,20 @@ export const EVENT_SAMPLES = {
   },
   'message.edited': { ...MESSAGE, text: { body: 'Is the green one still there?' }, target_id: SENT_WAMID },
   'message.revoked': { ...MESSAGE, text: undefined, message_type: 'revoke', target_id: SENT_WAMID },
+  'media.ready': {
+    message_id: WAMID,
+    chat: CHAT,
+    message_type: 'document',
+    media: {
+      id: '2754859441498128',
+      mime_type: 'application/pdf',
+      size: 48_213,
+      sha256: 'fZsxHcQ1kXkP1r1g2v7c4u3k3bQ0f2y1o9m8n7l6k5w=',
+      filename: 'invoice.pdf',
+      file_id: 'med_01KAGR5YVGQ4T8M2ZB7N3CXWED',
+      url: 'https://whatshooked.example.org/media/med_01KAGR5YVGQ4T8M2ZB7N3CXWED?expires=1764234904&signature=7kq9hVxkXo4WqfXb0T0dYw1m3r5s8u2z4A6c9e1g3i0',
+    },
+  } satisfies MediaReadyData,
   'account.connecting': { ...ACCOUNT, state: 'connecting' },
   'account.connected': ACCOUNT,
   'account.disconnected': {

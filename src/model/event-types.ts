@@ -30,6 +30,8 @@ const ABOUT: Readonly<Record<EventType, string>> = {
   'message.edited':
     'The message `target_id` was changed; `message_type` and the content are those that it has now. It may happen again.',
   'message.revoked': 'The message `target_id` was deleted for everyone.',
+  'media.ready':
+    'The file of the message `message_id` is here now. Only after its event went out with `media.error`; it has the same `media`, with the link or the content.',
   'account.connecting':
     'The number is being checked with the other side. `account.connected`, `.disconnected` or `.error` follows.',
   'account.connected': 'The other side answered for the number: messages flow.',

@@ -6,7 +6,7 @@ import type { Log } from '../../kit/log.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Hook } from '../../model/hook.ts'
 import { createNativeFormat } from '../formats/native.ts'
-import type { Outcome, Sink } from '../sink.ts'
+import type { Complete, Outcome, Sink } from '../sink.ts'
 import { type Ended, Exchange } from './exchange.ts'
 import { createPools, type Lane } from './pools.ts'
 import { codeOf, reasonOf, refusalOf, STOPPING, TIMED_OUT } from './reason.ts'
@@ -19,6 +19,8 @@ export interface WebhookSinkOptions {
   readonly version: string
   readonly clock: Clock
   readonly log: Log
+  /** Completes events before they are written; absent: they are complete. */
+  readonly complete?: Complete
   /** For everything: name, connection, request, whole answer. ms; 15 s. */
   readonly timeoutMs?: number
   /** Connections to an origin that nothing was sent to for so long are closed. ms; 5 minutes. */
@@ -98,7 +100,7 @@ function exchange(going: Going, clock: Clock, done: (ended: Ended) => void): voi
 
 /** Makes the sink. Its `close` lets what is in flight come to its end, which takes `timeoutMs` at most. */
 export function createWebhookSink(options: WebhookSinkOptions): Sink {
-  const { clock, log, guard, timeoutMs = 15_000, idleMs = 300_000, ca = [] } = options
+  const { clock, log, guard, complete = (event) => event, timeoutMs = 15_000, idleMs = 300_000, ca = [] } = options
   const pools = createPools({ guard, clock, timeoutMs, idleMs, ca })
   const format = createNativeFormat()
   const known = new Map<number, Prepared>()
@@ -114,6 +116,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     known.set(hook.no, made)
     return made
   }
+  const stopping = (): Outcome => notSent(reasonOf(withCode(STOPPING), { status: null, timeoutMs }))
   const failed = (hook: Hook, thrown: unknown): Outcome => {
     if (thrown instanceof Failure) return notSent(thrown.message)
     log.error('a webhook could not be sent', { hook: hook.no, error: thrown })
@@ -135,9 +138,13 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
   }
   return {
     async send(hook, event, attempt, keepAnswer = false) {
-      if (isClosed) return notSent(reasonOf(withCode(STOPPING), { status: null, timeoutMs }))
+      if (isClosed) return stopping()
       try {
-        const about = { event, written: format(event, hook.raw), attempt, now: clock.now() }
+        const completing = complete(event, hook)
+        // Most are complete as they are: those are not made to wait a turn.
+        const whole = completing instanceof Promise ? await completing : completing
+        if (isClosed) return stopping()
+        const about = { event: whole, written: format(whole, hook.raw), attempt, now: clock.now() }
         return await go(preparedFor(hook), about, keepAnswer)
       } catch (thrown) {
         return failed(hook, thrown)
