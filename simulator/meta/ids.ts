@@ -18,6 +18,13 @@ export function newObjectId(): string {
   return `${randomInt(1, 10)}${digits(14)}`
 }
 
+/** The id of a group: base64 of a text that nobody but Meta reads. */
+export function newGroupId(): string {
+  return Buffer.from(`capi_group:${digits(11)}:${digits(18)}`)
+    .toString('base64')
+    .replaceAll('=', '')
+}
+
 /** A long-lived access token in the shape of Meta's (`EAA…`). */
 export function newAccessToken(): string {
   return `EAA${randomBytes(72).toString('base64url').replaceAll(/[-_]/g, 'Z')}`

@@ -1,7 +1,7 @@
 // The HTTP side: reads a call, lets a fault strike, has it answered, logs it.
 import http from 'node:http'
 import type { Fault, Faults } from './faults.ts'
-import { errorAnswer, faultyAnswer, reset, rightAnswer, type WireAnswer, write } from './graph/answer.ts'
+import { errorAnswer, faultyAnswer, fileAnswer, reset, rightAnswer, type WireAnswer, write } from './graph/answer.ts'
 import { answerGraph } from './graph/graph.ts'
 import { GraphError, titleOf } from './graph/graph-error.ts'
 import { fieldsOf, type GraphRequest, paramsOf, parseBody, splitPath } from './graph/graph-request.ts'
@@ -99,7 +99,8 @@ function shownFile({ filename, type, size, sha256 }: UploadedFile): Record<strin
 
 async function answerOf({ world, limits }: ServerParts, request: GraphRequest): Promise<WireAnswer> {
   try {
-    const { body, accountId } = await answerGraph(world, request, limits)
+    const { body, accountId, file } = await answerGraph(world, request, limits)
+    if (file) return fileAnswer(file, request.headers.range)
     const account = accountId === undefined ? undefined : world.state.accounts.get(accountId)
     if (account) account.calls += 1
     return rightAnswer(body, request.version, account)

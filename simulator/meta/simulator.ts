@@ -1,12 +1,13 @@
 // What the simulated Meta offers to those who drive it from the same process: the types behind the door.
 
-import type { Said } from './callbacks/inbound.ts'
+import type { MediaFile, Said } from './callbacks/inbound.ts'
 import type { CallbackRecord, ReleaseOptions } from './callbacks/outbox.ts'
 import type { Change } from './callbacks/payload.ts'
 import type { AppOptions, NumberChange, NumberOptions, NumberSetup, TokenOptions } from './control/admin.ts'
 import type { Fault, FaultRule } from './faults.ts'
+import type { MediaKind } from './graph/media/media-types.ts'
 import type { LoggedRequest } from './request-log.ts'
-import type { CustomerProfile, Limits, MessageRecord, StatusDelays } from './state.ts'
+import type { CustomerProfile, Limits, MediaRecord, MessageRecord, StatusDelays } from './state.ts'
 
 /** How a simulator is started. Everything has a default that suits tests. */
 export type MetaSimulatorOptions = {
@@ -33,6 +34,8 @@ export type Customer = {
   says(text: string, to?: string): Said
   /** Sends any message object of Meta's, such as `{ type: 'image', image: { … } }`; `from`, `id`, `timestamp` are filled in. */
   sends(message: Record<string, unknown>, to?: string): Said
+  /** Sends a file, which Meta keeps for seven days: the message carries its id, its hash and a URL for it. */
+  sendsMedia(kind: MediaKind, file: MediaFile, to?: string): Said
   /**
    * Reads a message that the business sent; `played` for a voice message that was listened to. Fails while the message
    * has not been delivered: wait for `settled()` first.
@@ -54,6 +57,8 @@ export type MetaSimulator = {
   changeNumber(phoneNumberId: string, change: NumberChange): void
   /** A customer by wa_id (digits) or user id; asking again with a profile changes the profile. */
   customer(id: string, profile?: CustomerProfile): Customer
+  /** A group that takes messages (`recipient_type` group); answers its id. Who is in it is not modelled. */
+  addGroup(id?: string): string
   /** Does Meta's GET handshake against the number's callback; fails with a sentence when it is refused. */
   verifyCallback(phoneNumberId: string): Promise<void>
   /** Sends one POST with any changes, at once even while others are held: raw values, batches, several numbers. They must share a callback URL. */
@@ -80,6 +85,10 @@ export type MetaSimulator = {
   requests(): LoggedRequest[]
   /** Every message in and out so far. */
   messages(): MessageRecord[]
+  /** Every file that was uploaded or sent by a customer, but for those deleted. */
+  media(): MediaRecord[]
+  /** Ends a file before its time (`id`, the default), or only the URLs given out for it so far (`urls`). */
+  expireMedia(mediaId: string, what?: 'id' | 'urls'): void
   /** Resolves when no status is due and no callback is waiting or in flight (held ones do not count). */
   settled(): Promise<void>
   /** Forgets everything: numbers, tokens, customers, messages, faults, logs, waiting callbacks. */

@@ -1,30 +1,40 @@
 // A folder of the simulator's own for bytes that came in, so that a big file is never held in memory.
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm, unlink } from 'node:fs/promises'
+import { createWriteStream, mkdtempSync, writeFileSync } from 'node:fs'
+import { rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Writable } from 'node:stream'
 
 export type Spool = {
   /** A new empty file, to be written to. */
-  open(): Promise<{ path: string; stream: Writable }>
+  open(): { path: string; stream: Writable }
+  /** A new file with these bytes; answers its path. */
+  put(bytes: Uint8Array): string
   /** Removes one file; one that is gone already is fine. */
   drop(file: string): Promise<void>
   /** Removes all files. The spool can be used again. */
   clear(): Promise<void>
 }
 
-/** A spool in the system's folder for temporary files, made when the first file is opened. */
+/** A spool in the system's folder for temporary files, made when the first file is. */
 export function createSpool(): Spool {
-  let folder: Promise<string> | undefined
+  let folder: string | undefined
   let last = 0
+  const next = (): string => {
+    folder ??= mkdtempSync(path.join(tmpdir(), 'simulated-meta-'))
+    last += 1
+    return path.join(folder, String(last))
+  }
+  const own = { flag: 'wx', mode: 0o600 }
   return {
-    async open() {
-      folder ??= mkdtemp(path.join(tmpdir(), 'simulated-meta-'))
-      last += 1
-      const own = String(last)
-      const name = path.join(await folder, own)
-      return { path: name, stream: createWriteStream(name, { flags: 'wx', mode: 0o600 }) }
+    open() {
+      const file = next()
+      return { path: file, stream: createWriteStream(file, { flags: own.flag, mode: own.mode }) }
+    },
+    put(bytes) {
+      const file = next()
+      writeFileSync(file, bytes, own)
+      return file
     },
     async drop(file) {
       await unlink(file).catch(() => undefined)
@@ -32,7 +42,7 @@ export function createSpool(): Spool {
     async clear() {
       const gone = folder
       folder = undefined
-      if (gone !== undefined) await rm(await gone, { recursive: true, force: true })
+      if (gone !== undefined) await rm(gone, { recursive: true, force: true })
     },
   }
 }

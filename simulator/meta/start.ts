@@ -4,8 +4,8 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createActivity } from './activity.ts'
 import { sendChanges, verifyCallback } from './callbacks/callbacks.ts'
-import { customerOf } from './callbacks/customers.ts'
-import { receive } from './callbacks/inbound.ts'
+import { addGroup, customerOf } from './callbacks/customers.ts'
+import { receive, receiveMedia } from './callbacks/inbound.ts'
 import { createOutbox } from './callbacks/outbox.ts'
 import { createCaller } from './callbacks/post.ts'
 import { deliverWaiting, readByCustomer } from './callbacks/statuses.ts'
@@ -13,6 +13,8 @@ import { addNumber, addToken, changeNumber, setApp } from './control/admin.ts'
 import { createControl } from './control/control.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLimitKeeper, type LimitKeeper } from './graph/limits.ts'
+import { expireMedia } from './graph/media/stored.ts'
+import { newGroupId } from './ids.ts'
 import { createRequestLog, type RequestLog } from './request-log.ts'
 import { createServer } from './server.ts'
 import type { Customer, MetaSimulator, MetaSimulatorOptions } from './simulator.ts'
@@ -47,7 +49,7 @@ function createWorld(options: MetaSimulatorOptions): World {
     retryScheduleMs: options.retryScheduleMs ?? quickRetries,
     concurrency: options.callbackConcurrency ?? 1,
   })
-  return { state, activity, outbox, caller, spool: createSpool(), callbackTimeoutMs, now }
+  return { state, activity, outbox, caller, spool: createSpool(), address: { url: '' }, callbackTimeoutMs, now }
 }
 
 type Parts = { world: World; faults: Faults; log: RequestLog; limits: LimitKeeper }
@@ -56,14 +58,17 @@ function createSimulator(parts: Parts, server: Server, options: MetaSimulatorOpt
   const { world, faults, log } = parts
   const { state, outbox } = world
   const { port } = server.address() as AddressInfo
+  const url = `http://${options.host ?? '127.0.0.1'}:${port}`
+  world.address.url = url
   return {
-    url: `http://${options.host ?? '127.0.0.1'}:${port}`,
+    url,
     port,
     addNumber: (wanted) => addNumber(world, wanted),
     addToken: (wanted) => addToken(world, wanted),
     app: (id, change) => void setApp(world, id, change),
     changeNumber: (id, change) => changeNumber(world, id, change),
     customer: (id, profile) => createCustomer(world, id, profile),
+    addGroup: (id = newGroupId()) => addGroup(state, id),
     verifyCallback: (id) => verifyCallback(world, id),
     sendCallback: (changes) => sendChanges(world, Array.isArray(changes) ? changes : [changes]),
     callbacks: () => outbox.list(),
@@ -78,6 +83,8 @@ function createSimulator(parts: Parts, server: Server, options: MetaSimulatorOpt
     },
     requests: () => log.list(),
     messages: () => structuredClone([...state.messages.values()]),
+    media: () => structuredClone([...state.media.values()]),
+    expireMedia: (id, what = 'id') => expireMedia(world, id, what),
     settled: () => world.activity.settled(),
     reset() {
       forget(parts)
@@ -94,6 +101,7 @@ function createCustomer(world: World, id: string, profile?: CustomerProfile): Cu
     id: record.id,
     says: (body, to) => receive(world, record, { type: 'text', text: { body } }, to),
     sends: (message, to) => receive(world, record, message, to),
+    sendsMedia: (kind, file, to) => receiveMedia(world, record, { kind, file, to }),
     reads: (wamid, status = 'read') => readByCustomer(world, record, wamid, status),
   }
 }
@@ -101,6 +109,7 @@ function createCustomer(world: World, id: string, profile?: CustomerProfile): Cu
 function forget({ world, faults, log, limits }: Parts): void {
   world.activity.cancel()
   world.outbox.clear()
+  void world.spool.clear()
   faults.clear()
   log.clear()
   limits.clear()

@@ -69,6 +69,8 @@ export type CustomerProfile = {
   online?: boolean
   /** False: the number is not on WhatsApp; messages to it fail with 131026. */
   reachable?: boolean
+  /** Messages fail with this code, such as 131049 or 130472, after they were accepted; null ends that. */
+  failsWith?: number | null
 }
 
 export type CustomerRecord = {
@@ -82,6 +84,10 @@ export type CustomerRecord = {
   autoRead: boolean
   online: boolean
   reachable: boolean
+  /** The code with which messages to this customer fail; null or absent: they do not. */
+  failsWith?: number | null
+  /** A group of people, as far as it is modelled: it only takes messages. */
+  isGroup?: boolean
   /** When the customer last wrote, by phone number id; opens the 24 h window. */
   wroteAt: Map<string, number>
 }
@@ -104,6 +110,28 @@ export type MessageRecord = {
   opaque?: string
   /** In: when the business showed that it is typing an answer. */
   typingAt?: number
+}
+
+/** A file that Meta keeps: uploaded by the business, or sent by a customer. */
+export type MediaRecord = {
+  id: string
+  phoneNumberId: string
+  accountId: string
+  mimeType: string
+  /** Hex. */
+  sha256: string
+  /** Bytes. */
+  size: number
+  /** Where the bytes lie. */
+  path: string
+  filename?: string
+  by: 'business' | 'customer'
+  /** Milliseconds since the epoch. */
+  at: number
+  /** From then on there is no such file. */
+  expiresAt: number
+  /** Signs the URLs that are given out; another one ends them. */
+  urlKey: string
 }
 
 /** Milliseconds between acceptance, `sent`, `delivered` and `read`. */
@@ -129,6 +157,7 @@ export type State = {
   tokens: Map<string, Token>
   customers: Map<string, CustomerRecord>
   messages: Map<string, MessageRecord>
+  media: Map<string, MediaRecord>
   managed: Managed
   limits: Limits
   delays: StatusDelays
@@ -146,6 +175,7 @@ export function createState(delays: Partial<StatusDelays> = {}, reviewMs: number
     tokens: new Map(),
     customers: new Map(),
     messages: new Map(),
+    media: new Map(),
     managed: createManaged(reviewMs),
     limits: { window: true, pair: null, throughput: null, management: null },
     delays: { sent: 2, delivered: 2, read: 2, ...delays },

@@ -12,6 +12,8 @@ export type World = {
   readonly caller: Caller
   /** Where files lie that came in. */
   readonly spool: Spool
+  /** Where the simulator is reached; '' until it listens. */
+  readonly address: { url: string }
   /** Milliseconds that a receiver has to answer. */
   readonly callbackTimeoutMs: number
   /** Milliseconds since the epoch, by the simulator's clock. */

@@ -28,6 +28,14 @@ export function customerOf(state: State, id: string, profile: CustomerProfile = 
   return customer
 }
 
+/** A group of this id, which takes messages as one who is always there. */
+export function addGroup(state: State, id: string): string {
+  if (state.customers.has(id)) throw new Error(`somebody has the id ${id} already`)
+  const profile = { name: 'Group', hidesNumber: false, autoRead: false, online: true, reachable: true }
+  state.customers.set(id, { id, waId: id, ...profile, isGroup: true, wroteAt: new Map() })
+  return id
+}
+
 /** The entry of `contacts`. */
 export function contactOf(customer: CustomerRecord): Record<string, unknown> {
   const { name, username } = customer

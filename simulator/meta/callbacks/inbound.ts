@@ -1,5 +1,7 @@
-// What a customer does to a number: says a text, sends any message.
+// What a customer does to a number: says a text, sends a file or any message.
 
+import type { MediaKind } from '../graph/media/media-types.ts'
+import { mediaUrl, storeBytes } from '../graph/media/stored.ts'
 import { newWamid } from '../ids.ts'
 import type { CustomerRecord, PhoneNumber } from '../state.ts'
 import { needNumber, type World } from '../world.ts'
@@ -36,6 +38,38 @@ export function receive(world: World, customer: CustomerRecord, message: Record<
   const rest = { ...(isSystem ? {} : { contacts: [contactOf(customer)] }), messages: [filled] }
   tell(world, number, { field: 'messages', value: messagesValue(number, rest) })
   return { id, phoneNumberId: number.id, message: filled }
+}
+
+/** A file that a customer sends; `voice` for audio, `animated` for stickers. */
+export type MediaFile = {
+  bytes: Uint8Array
+  mimeType: string
+  caption?: string
+  filename?: string
+  voice?: boolean
+  animated?: boolean
+}
+
+/** Keeps a file and sends it from a customer to a number, as `receive` does. */
+export function receiveMedia(
+  world: World,
+  customer: CustomerRecord,
+  { kind, file, to }: { kind: MediaKind; file: MediaFile; to?: string | undefined },
+): Said {
+  const number = to === undefined ? firstNumber(world) : needNumber(world.state, to)
+  const { bytes, mimeType, filename, caption } = file
+  const media = storeBytes(world, number, { bytes, mimeType, filename })
+  const content = {
+    ...(caption === undefined ? {} : { caption }),
+    ...(filename === undefined ? {} : { filename }),
+    mime_type: mimeType,
+    sha256: Buffer.from(media.sha256, 'hex').toString('base64'),
+    id: media.id,
+    url: mediaUrl(world, media, world.address.url),
+    ...(kind === 'audio' ? { voice: file.voice ?? false } : {}),
+    ...(kind === 'sticker' ? { animated: file.animated ?? false } : {}),
+  }
+  return receive(world, customer, { type: kind, [kind]: content }, number.id)
 }
 
 function firstNumber(world: World): PhoneNumber {

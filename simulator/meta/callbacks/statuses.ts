@@ -1,6 +1,7 @@
 // The way of a message that the business sent: sent, delivered, read, or failed, told step by step.
 
 import { statusError } from '../graph/graph-error.ts'
+import { isObject } from '../graph/graph-request.ts'
 import type { CustomerRecord, MessageRecord, MessageStatus } from '../state.ts'
 import { needNumber, type World } from '../world.ts'
 import { messagesValue, tell } from './callbacks.ts'
@@ -9,12 +10,15 @@ import { shownNumber } from './customers.ts'
 const day = 24 * 60 * 60 * 1000
 const order: readonly MessageStatus[] = ['accepted', 'sent', 'delivered', 'read', 'played']
 
-/** Starts an accepted message on its way; `needsWindow` says that it is free-form. */
-export function startDelivery(world: World, message: MessageRecord, needsWindow: boolean): void {
+/** What is known of a message when it is accepted: whether it is free-form, and why it will fail, if it will. */
+export type Prospects = { needsWindow: boolean; doom?: Failure | undefined }
+
+/** Starts an accepted message on its way. */
+export function startDelivery(world: World, message: MessageRecord, prospects: Prospects): void {
   const { delays } = world.state
-  const code = failureOf(world, message, needsWindow)
-  if (code !== undefined) {
-    world.activity.later(delays.sent, () => fail(world, message, code))
+  const failure = failureOf(world, message, prospects)
+  if (failure !== undefined) {
+    world.activity.later(delays.sent, () => record(world, message, { status: 'failed', failure }))
     return
   }
   world.activity.later(delays.sent, () => {
@@ -55,50 +59,82 @@ function advance(world: World, message: MessageRecord, status: MessageStatus): v
   record(world, message, { status })
 }
 
-function fail(world: World, message: MessageRecord, code: number): void {
-  record(world, message, { status: 'failed', code })
-}
+type Failure = { code: number; details: string }
+type Step = { status: MessageStatus; failure?: Failure }
 
-function record(world: World, message: MessageRecord, step: { status: MessageStatus; code?: number }): void {
+function record(world: World, message: MessageRecord, step: Step): void {
   const at = world.now()
-  message.status = step.status
-  message.history.push({ ...step, at })
+  const { status, failure } = step
+  message.status = status
+  message.history.push({ status, at, ...(failure ? { code: failure.code } : {}) })
   const number = needNumber(world.state, message.phoneNumberId)
-  const statuses = [statusOf(customerOf(world, message), message, { ...step, at })]
+  const statuses = [statusOf(world, message, { ...step, at })]
   tell(world, number, { field: 'messages', value: messagesValue(number, { statuses }) })
 }
 
 function statusOf(
-  customer: CustomerRecord,
+  world: World,
   message: MessageRecord,
-  step: { status: MessageStatus; code?: number; at: number },
+  { status, failure, at }: Step & { at: number },
 ): Record<string, unknown> {
-  const isFailed = step.code !== undefined
-  const pricing = { billable: false, pricing_model: 'PMP', category: 'service', type: 'free_customer_service' }
+  const customer = customerOf(world, message)
+  const isPriced = failure === undefined && status !== 'played'
   return {
     id: message.id,
-    status: step.status,
-    timestamp: String(Math.floor(step.at / 1000)),
+    status,
+    timestamp: String(Math.floor(at / 1000)),
     ...(shownNumber(customer) === undefined ? {} : { recipient_id: shownNumber(customer) }),
     ...(customer.userId === undefined ? {} : { recipient_user_id: customer.userId }),
-    ...(isFailed || step.status === 'played' ? {} : { pricing }),
+    ...(customer.isGroup ? { recipient_type: 'group' } : {}),
+    ...(isPriced ? { pricing: pricingOf(world, message) } : {}),
     ...(message.opaque === undefined ? {} : { biz_opaque_callback_data: message.opaque }),
-    ...(step.code === undefined ? {} : { errors: [statusError(step.code, failureDetails[step.code] ?? '')] }),
+    ...(failure === undefined ? {} : { errors: [statusError(failure.code, failure.details)] }),
   }
 }
 
+/** Free-form messages are free; a template is charged by its category, but for utility inside the 24 h window. */
+function pricingOf(world: World, message: MessageRecord): Record<string, unknown> {
+  const model = { pricing_model: 'PMP' }
+  const category = categoryOf(world, message)
+  if (category === undefined || (category === 'utility' && isWindowOpen(world, message))) {
+    return { billable: false, ...model, category: category ?? 'service', type: 'free_customer_service' }
+  }
+  return { billable: true, ...model, category, type: 'regular' }
+}
+
+function categoryOf(world: World, { type, message, phoneNumberId }: MessageRecord): string | undefined {
+  if (type !== 'template') return undefined
+  const { template } = message
+  const name = isObject(template) ? template.name : undefined
+  const { accountId } = needNumber(world.state, phoneNumberId)
+  const known = [...world.state.managed.templates.values()].find(
+    (each) => each.accountId === accountId && each.name === name,
+  )
+  return known?.category.toLowerCase() ?? 'marketing'
+}
+
 const failureDetails: Record<number, string> = {
+  130472: "Message was not delivered because the recipient's number is part of an experiment.",
   131026: 'Message Undeliverable.',
   131047:
     'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
+  131049: 'In order to maintain a healthy ecosystem engagement, the message failed to be delivered.',
+  131050: 'Recipient has chosen to stop receiving marketing messages on WhatsApp from your business.',
 }
 
-function failureOf(world: World, message: MessageRecord, needsWindow: boolean): number | undefined {
+function failureOf(world: World, message: MessageRecord, { needsWindow, doom }: Prospects): Failure | undefined {
   const customer = customerOf(world, message)
-  if (!customer.reachable) return 131026
-  if (!needsWindow || !world.state.limits.window) return undefined
-  const wroteAt = customer.wroteAt.get(message.phoneNumberId)
-  return wroteAt !== undefined && world.now() - wroteAt < day ? undefined : 131047
+  const because = (code: number): Failure => ({ code, details: failureDetails[code] ?? '' })
+  if (customer.failsWith) return because(customer.failsWith)
+  if (!customer.reachable) return because(131026)
+  if (doom) return doom
+  if (!needsWindow || !world.state.limits.window || isWindowOpen(world, message)) return undefined
+  return because(131047)
+}
+
+function isWindowOpen(world: World, message: MessageRecord): boolean {
+  const wroteAt = customerOf(world, message).wroteAt.get(message.phoneNumberId)
+  return wroteAt !== undefined && world.now() - wroteAt < day
 }
 
 function customerOf(world: World, message: MessageRecord): CustomerRecord {

@@ -1,5 +1,6 @@
 // What the bodies of the control API may hold; anything else is refused with a sentence that names it.
 
+import type { MediaFile } from '../callbacks/inbound.ts'
 import type { ReleaseOptions } from '../callbacks/outbox.ts'
 import type { Change } from '../callbacks/payload.ts'
 import type { FaultAction, FaultRule } from '../faults.ts'
@@ -105,6 +106,7 @@ const app: Shape<AppOptions> = {
 }
 const customer: Shape<CustomerProfile> = {
   fields: {
+    failsWith: either(nothing, count),
     name: text,
     userId: text,
     username: text,
@@ -120,6 +122,18 @@ const sends: Shape<{ message: Record<string, unknown>; to?: string }> = {
   fields: { message: object, to: text },
   required: ['message'],
 }
+const mediaKinds = ['image', 'video', 'audio', 'document', 'sticker'] as const
+/** `data` is base64. */
+type MediaBody = Omit<MediaFile, 'bytes'> & { kind: (typeof mediaKinds)[number]; data: string; to?: string }
+const sendsMedia: Shape<MediaBody> = {
+  fields: {
+    ...{ kind: oneOf(...mediaKinds), data: text, mimeType: text, caption: text, filename: text },
+    ...{ voice: flag, animated: flag, to: text },
+  },
+  required: ['kind', 'data', 'mimeType'],
+}
+const group: Shape<{ id?: string }> = { fields: { id: text }, required: [] }
+const expire: Shape<{ what?: 'id' | 'urls' }> = { fields: { what: oneOf('id', 'urls') }, required: [] }
 const reads: Shape<{ id: string; status?: 'read' | 'played' }> = {
   fields: { id: text, status: oneOf('read', 'played') },
   required: ['id'],
@@ -153,7 +167,7 @@ const clock: Shape<{ advanceMs: number }> = { fields: { advanceMs: milliseconds 
 
 /** The bodies by what they are about. */
 export const shapes = {
-  ...{ number, numberChange, token, app, customer, says, sends, reads },
+  ...{ number, numberChange, token, app, customer, says, sends, sendsMedia, expire, group, reads },
   ...{ change, release, fault, limits, delays, clock },
 }
 

@@ -24,6 +24,13 @@ const routes: Record<string, Handle> = {
     const { message, to } = bodyOf(body, shapes.sends)
     return simulator.customer(id).sends(message, to)
   },
+  'POST /customers/{id}/sends-media': (simulator, body, id) => {
+    const { kind, data, to, ...file } = bodyOf(body, shapes.sendsMedia)
+    return simulator.customer(id).sendsMedia(kind, { ...file, bytes: Buffer.from(data, 'base64') }, to)
+  },
+  'POST /groups': (simulator, body) => ({ id: simulator.addGroup(bodyOf(body, shapes.group).id) }),
+  'GET /media': (simulator) => simulator.media(),
+  'POST /media/{id}/expire': (simulator, body, id) => simulator.expireMedia(id, bodyOf(body, shapes.expire).what),
   'POST /customers/{id}/reads': (simulator, body, id) => {
     const read = bodyOf(body, shapes.reads)
     simulator.customer(id).reads(read.id, read.status)

@@ -1,12 +1,21 @@
 // The answer to a Graph call as bytes: status, the headers that Graph sends, the body; and how it is spoilt.
+import { createReadStream } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { toWireJson } from '../callbacks/payload.ts'
 import type { FaultAction } from '../faults.ts'
 import { newTraceId } from '../ids.ts'
 import type { Account } from '../state.ts'
 import { authenticateHeader, errorBody, GraphError, statusOf, titleOf } from './graph-error.ts'
+import type { FileAnswer } from './graph-request.ts'
 
-export type WireAnswer = { status: number; headers: Record<string, string>; body: string }
+/** `part`: bytes of a file (first and last, counted from 0) that are sent instead of the body, which only tells of them. */
+export type WireAnswer = {
+  status: number
+  headers: Record<string, string>
+  body: string
+  part?: { path: string; first: number; last: number }
+}
 
 /** The oldest version that Graph still serves; older ones are forwarded to it. */
 const oldestVersion = 21
@@ -20,6 +29,25 @@ export function rightAnswer(body: unknown, version: string | undefined, account?
     headers: { ...commonHeaders(version), 'content-type': jsonType, ...usage },
     body: toWireJson(body),
   }
+}
+
+/** A file, or the one range of it that was asked for (RFC 9110, 14.2); several ranges count as none. */
+export function fileAnswer(file: FileAnswer, range: string | undefined): WireAnswer {
+  const { path, size, type, filename } = file
+  const name = (filename ?? 'file').replaceAll(/[^\x20-\x7e]|["\\]/g, '_')
+  const headers = {
+    'content-type': type,
+    'accept-ranges': 'bytes',
+    'content-disposition': `attachment; filename="${name}"`,
+    'cache-control': 'private, no-transform, max-age=300',
+  }
+  const body = `(${type}, ${size} bytes)`
+  const wanted = rangeOf(range, size)
+  if (wanted === undefined) return { status: 200, headers, body, part: { path, first: 0, last: size - 1 } }
+  if (wanted === 'unsatisfiable') return { status: 416, headers: { 'content-range': `bytes */${size}` }, body: '' }
+  const { first, last } = wanted
+  const contentRange = { 'content-range': `bytes ${first}-${last}/${size}` }
+  return { status: 206, headers: { ...headers, ...contentRange }, body, part: { path, first, last } }
 }
 
 /** A refusal in Meta's shape. */
@@ -74,6 +102,7 @@ export function faultyAnswer(action: FaultAction, version: string | undefined): 
 export function write(response: ServerResponse, answer: WireAnswer, cut = false): Promise<void> {
   // A caller who has gone closes no more.
   if (response.destroyed) return Promise.resolve()
+  if (answer.part) return writePart(response, answer, answer.part, cut)
   const bytes = Buffer.from(answer.body)
   response.writeHead(answer.status, { ...answer.headers, 'content-length': String(bytes.length) })
   return new Promise((resolve) => {
@@ -81,6 +110,33 @@ export function write(response: ServerResponse, answer: WireAnswer, cut = false)
     if (!cut) response.end(bytes)
     else response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.socket?.destroySoon())
   })
+}
+
+type Part = NonNullable<WireAnswer['part']>
+
+async function writePart(response: ServerResponse, answer: WireAnswer, part: Part, cut: boolean): Promise<void> {
+  const { path, first, last } = part
+  const length = last - first + 1
+  response.writeHead(answer.status, { ...answer.headers, 'content-length': String(length) })
+  const count = cut ? Math.floor(length / 2) : length
+  if (count > 0) {
+    const bytes = createReadStream(path, { start: first, end: first + count - 1 })
+    // A caller who leaves in the middle is not worth a word.
+    await pipeline(bytes, response, { end: !cut }).catch(() => response.destroy())
+  } else if (!cut) response.end()
+  if (cut) response.socket?.destroySoon()
+}
+
+function rangeOf(
+  header: string | undefined,
+  size: number,
+): { first: number; last: number } | 'unsatisfiable' | undefined {
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
+  if (from === '' && to === '') return undefined
+  const first = from === '' ? Math.max(0, size - Number(to)) : Number(from)
+  const last = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
+  if (from !== '' && to !== '' && Number(to) < Number(from)) return undefined
+  return first > last ? 'unsatisfiable' : { first, last }
 }
 
 /** Resets the connection, so that the caller sees ECONNRESET and no answer. */

@@ -23,7 +23,15 @@ export type GraphRequest = {
 }
 
 /** What a part answers; the account it concerned gets the usage header. */
-export type GraphAnswer = { body: unknown; accountId?: string }
+export type GraphAnswer = {
+  body: unknown
+  accountId?: string
+  /** Instead of a body: a file, all of it or the range that was asked for. */
+  file?: FileAnswer
+}
+
+/** A file to be answered; `size` in bytes, `type` for Content-Type. */
+export type FileAnswer = { path: string; size: number; type: string; filename?: string }
 
 /** Takes the path apart: `/v21.0/123/messages` is v21.0 and [123, messages]. */
 export function splitPath(path: string): { version: string | undefined; segments: string[] } {

@@ -4,16 +4,20 @@ import type { Business, Token } from '../state.ts'
 import type { World } from '../world.ts'
 import { accountCall, businessCall } from './accounts.ts'
 import { authenticate, debugToken, visibleAccount, visibleNumber } from './auth.ts'
-import { GraphError, unknownObject } from './graph-error.ts'
+import { GraphError, parameterError, unknownObject } from './graph-error.ts'
 import type { GraphAnswer, GraphRequest } from './graph-request.ts'
 import type { LimitKeeper } from './limits.ts'
-import { postMessages } from './messages.ts'
+import { downloadMedia, mediaCall, visibleMedia } from './media/media-node.ts'
+import { downloadPath } from './media/stored.ts'
+import { uploadMedia } from './media/upload.ts'
+import { postMessages } from './messages/messages.ts'
 import { getNumber } from './numbers.ts'
 
 /** Answers a call, or throws the GraphError that it deserves. */
 export async function answerGraph(world: World, request: GraphRequest, limits: LimitKeeper): Promise<GraphAnswer> {
-  const token = authenticate(world, request)
   const [id, edge, ...rest] = request.segments
+  if (isDownload(request)) return downloadMedia(world, request)
+  const token = authenticate(world, request)
   if (id === undefined) throw unknownObject(request.method, '')
   if (rest.length > 0) {
     throw new GraphError(`Unknown path components: /${[edge, ...rest].join('/')}`, { code: 2500 })
@@ -22,14 +26,24 @@ export async function answerGraph(world: World, request: GraphRequest, limits: L
   const number = visibleNumber(world, request, token)
   if (number) {
     const subject = { number, token, limits }
+    if (edge === 'media') return uploadMedia(world, request, subject)
     return edge === 'messages' ? postMessages(world, request, subject) : getNumber(world, request, subject)
   }
   const account = visibleAccount(world, request, token)
   if (account) return accountCall(world, request, { account, token })
   const business = visibleBusiness(world, id, token)
   if (business) return businessCall(world, request, { business, token })
+  const media = visibleMedia(world, request, token)
+  if (media) return mediaCall(world, request, { media, token })
+  // Recorded: Graph takes the id of what it is to delete for that of a post when it knows nothing of it.
+  if (request.method === 'DELETE' && edge === undefined) throw parameterError('Invalid post_id parameter')
   if (/^\d+$/.test(id)) throw unknownObject(request.method, id)
   throw new GraphError(`(#803) Some of the aliases you requested do not exist: ${id}`, { code: 803, status: 404 })
+}
+
+/** The second hop of a download is not of Graph: its host and its path are others. */
+function isDownload({ version, segments }: GraphRequest): boolean {
+  return version === undefined && segments.join('/') === downloadPath.slice(1)
 }
 
 function visibleBusiness(world: World, id: string, token: Token): Business | undefined {

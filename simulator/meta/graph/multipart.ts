@@ -126,9 +126,7 @@ async function save(from: BusboyFileStream, spool: Spool): Promise<{ size: numbe
       done(null, chunk)
     },
   })
-  // Trouble must find a listener at once, before the file is open.
-  from.on('error', () => measure.destroy(new Error('the body breaks off')))
-  const file = await spool.open()
+  const file = spool.open()
   try {
     await pipeline(from, measure, file.stream)
   } catch (error) {

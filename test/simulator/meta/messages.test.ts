@@ -24,16 +24,16 @@ const refused: [string, Record<string, unknown>, number, RegExp][] = [
   ['the sender itself', { to: '15550934873' }, 131021, /cannot be sender/],
   ['no text', { text: undefined }, 131008, /Required parameter is missing/],
   ['a text that is a string', { text: 'hello' }, 100, /text must be a JSON object/],
-  ['no body', { text: {} }, 100, /text\.body is required/],
-  ['an empty body', { text: { body: '' } }, 100, /text\.body is required/],
+  ['no body', { text: {} }, 100, /The parameter text\['body'\] is required\./],
+  ['an empty body', { text: { body: '' } }, 100, /text\['body'\] is required/],
   ['a blank body', { text: { body: ' \n' } }, 131009, /not valid/],
-  ['a body that is a number', { text: { body: 5 } }, 100, /text\.body must be a string/],
-  ['4097 characters', { text: { body: 'x'.repeat(4097) } }, 131009, /not valid/],
+  ['a body that is a number', { text: { body: 5 } }, 100, /text\['body'\] must be a string/],
+  ['4097 characters', { text: { body: 'x'.repeat(4097) } }, 100, /text\['body'\] must be at most 4096 characters long/],
   [
     'a preview_url that is no flag',
     { text: { body: 'x', preview_url: 'maybe' } },
     100,
-    /preview_url must be a boolean/,
+    /text\['preview_url'\] must be a boolean/,
   ],
   ['an unknown key in text', { text: { body: 'x', bold: true } }, 100, /Unexpected key "bold"/],
   ['a context without message_id', { context: {} }, 131008, /Required parameter is missing/],
@@ -46,7 +46,8 @@ const refused: [string, Record<string, unknown>, number, RegExp][] = [
     100,
     /Param type must be one of \{AUDIO, .*VIDEO\} - got "smoke_signal"/,
   ],
-  ['a type that is not served yet', { type: 'pin', pin: {} }, 131051, /Unsupported message type/],
+  ['an unknown key', { colour: 'red' }, 100, /Unexpected key "colour"/],
+  ['a type that Meta knows and does not send', { type: 'pin', pin: {} }, 131051, /Unsupported message type/],
 ]
 for (const [what, change, code, message] of refused) {
   test(`a message with ${what} is refused with ${code}`, async (t) => {
@@ -58,8 +59,8 @@ for (const [what, change, code, message] of refused) {
 
 test('messaging errors say in error_data what was wrong', async (t) => {
   const { text } = await setStage(t)
-  const answer = await text({ text: { body: 'x'.repeat(5000) } })
-  assertError(answer, { status: 400, code: 131009, details: /1 to 4096 characters long; it has 5000/ })
+  const answer = await text({ biz_opaque_callback_data: 'x'.repeat(513) })
+  assertError(answer, { status: 400, code: 131009, details: /biz_opaque_callback_data must be at most 512/ })
   assert.equal(answer.body.error.error_data.messaging_product, 'whatsapp')
 })
 

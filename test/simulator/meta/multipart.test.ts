@@ -49,7 +49,8 @@ test('the log names a file by name, type, size and hash, and keeps 64 KB of the 
 test('a part that comes twice counts as it came last, and what follows the end counts for nothing', async (t) => {
   const stage = await setStage(t)
   const [one, two] = ['one', 'two'].map((each) => part(`name="file"; filename="${each}.txt"`, each))
-  assert.equal((await post(stage, `${message}${one}${two}--XX--\r\n${'after'.repeat(100_000)}`)).status, 200)
+  const answer = await post(stage, `${message}${one}${two}--XX--\r\n${'after'.repeat(100_000)}`)
+  assertError(answer, { status: 400, code: 100, message: /Unexpected key "file"/ })
   const logged = stage.simulator.requests()[0]!.body as Record<string, unknown>
   assert.deepEqual(logged.file, { filename: 'two.txt', type: 'text/plain', size: 3, sha256: sha256('two') })
 })

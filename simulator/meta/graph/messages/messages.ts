@@ -1,15 +1,15 @@
 // `POST /{phone_number_id}/messages`: messages are taken or refused, and incoming ones marked as read.
-
-import { customerOf, findCustomer } from '../callbacks/customers.ts'
-import { startDelivery } from '../callbacks/statuses.ts'
-import { newWamid } from '../ids.ts'
-import type { CustomerRecord, MessageRecord, PhoneNumber, Token } from '../state.ts'
-import type { World } from '../world.ts'
-import { needScope } from './auth.ts'
-import { messagingError, parameterError, unknownField, unknownObject } from './graph-error.ts'
-import { type GraphAnswer, type GraphRequest, isObject } from './graph-request.ts'
-import type { LimitKeeper } from './limits.ts'
-import { checkExtras, checkProduct, kindOf, type Recipient, recipientOf } from './message-check.ts'
+import { customerOf, findCustomer } from '../../callbacks/customers.ts'
+import { startDelivery } from '../../callbacks/statuses.ts'
+import { newWamid } from '../../ids.ts'
+import type { CustomerRecord, MessageRecord, PhoneNumber, Token } from '../../state.ts'
+import { needAccount, type World } from '../../world.ts'
+import { needScope } from '../auth.ts'
+import { messagingError, parameterError, unknownField, unknownObject } from '../graph-error.ts'
+import { type GraphAnswer, type GraphRequest, isObject } from '../graph-request.ts'
+import type { LimitKeeper } from '../limits.ts'
+import { checkExtras, checkProduct, type Recipient, recipientOf, typeOf } from './envelope.ts'
+import { kinds } from './kinds.ts'
 
 type Subject = { number: PhoneNumber; token: Token; limits: LimitKeeper }
 
@@ -27,33 +27,27 @@ export function postMessages(world: World, request: GraphRequest, subject: Subje
 function send(world: World, request: GraphRequest, { number, token, limits }: Subject): Record<string, unknown> {
   const { params } = request
   const recipient = recipientOf(params)
-  const { type, kind } = kindOf(params)
-  checkExtras(params)
-  kind.check(params[type])
+  const type = typeOf(params)
+  const kind = kinds[type]
+  if (!kind) throw messagingError(131051, `Message type ${type} is not supported.`)
+  checkExtras(params, request.body)
+  const doom = kind.check(params[type], { world, number, account: needAccount(world.state, number.accountId) })
   checkRecipient(world, recipient, { number, token })
   limits.count(number.id, recipient.id)
-  const customer = findCustomer(world.state, recipient.id) ?? stranger(world, recipient)
+  const customer = recipientRecord(world, recipient)
   const at = world.now()
   const message: MessageRecord = {
-    ...{
-      id: newWamid(customer.id, 'out'),
-      direction: 'out',
-      phoneNumberId: number.id,
-      customerId: customer.id,
-      type,
-      at,
-    },
-    ...{
-      message: isObject(request.body) ? request.body : params,
-      status: 'accepted',
-      history: [{ status: 'accepted', at }],
-    },
+    ...{ id: newWamid(customer.id, 'out'), direction: 'out', phoneNumberId: number.id, customerId: customer.id },
+    ...{ type, at, message: isObject(request.body) ? request.body : params },
+    ...{ status: 'accepted', history: [{ status: 'accepted', at }] },
   }
   const opaque = params.biz_opaque_callback_data
   if (typeof opaque === 'string') message.opaque = opaque
   world.state.messages.set(message.id, message)
-  startDelivery(world, message, kind.needsWindow)
-  return { messaging_product: 'whatsapp', contacts: [answeredContact(recipient)], messages: [{ id: message.id }] }
+  startDelivery(world, message, { needsWindow: kind.needsWindow && recipient.kind !== 'group', doom })
+  const status = type === 'template' ? { message_status: 'accepted' } : {}
+  const messages = [{ id: message.id, ...status }]
+  return { messaging_product: 'whatsapp', contacts: [answeredContact(recipient)], messages }
 }
 
 /** Marks an incoming message, and all earlier ones of that customer, as read. */
@@ -92,18 +86,21 @@ function checkRecipient(world: World, recipient: Recipient, { number, token }: O
   if (!number.registered) throw messagingError(133010, 'The phone number is not registered on the Cloud API.')
   if (recipient.id === number.digits)
     throw messagingError(131021, 'Recipient phone number cannot be the sender phone number.')
+  if (recipient.kind === 'group' && !world.state.customers.get(recipient.id)?.isGroup) {
+    throw parameterError('Invalid parameter', `Group with ID ${recipient.input} does not exist.`)
+  }
   const app = world.state.apps.get(token.appId)
-  const waId = recipient.isUserId ? findCustomer(world.state, recipient.id)?.waId : recipient.id
-  if (app?.testMode && !app.testRecipients.has(waId ?? '')) {
+  const waId = recipient.kind === 'user' ? findCustomer(world.state, recipient.id)?.waId : recipient.id
+  if (recipient.kind !== 'group' && app?.testMode && !app.testRecipients.has(waId ?? '')) {
     throw messagingError(131030, 'Recipient phone number not in allowed list: add it to the list of test recipients.')
   }
 }
 
-/** Somebody who is not known yet. A number is taken to be on WhatsApp; a user id that nobody has reaches nobody. */
-function stranger(world: World, recipient: Recipient): CustomerRecord {
-  return customerOf(world.state, recipient.id, recipient.isUserId ? { reachable: false } : {})
+/** Somebody unknown is made up: a number is taken to be on WhatsApp, a user id that nobody has reaches nobody. */
+function recipientRecord(world: World, { id, kind }: Recipient): CustomerRecord {
+  return findCustomer(world.state, id) ?? customerOf(world.state, id, kind === 'user' ? { reachable: false } : {})
 }
 
-function answeredContact({ input, id, isUserId }: Recipient): Record<string, unknown> {
-  return isUserId ? { input, user_id: id } : { input, wa_id: id }
+function answeredContact({ input, id, kind }: Recipient): Record<string, unknown> {
+  return kind === 'user' ? { input, user_id: id } : { input, wa_id: id }
 }
