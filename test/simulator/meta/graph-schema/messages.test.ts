@@ -16,6 +16,14 @@ const buttons = (count: number, title = 'Yes') =>
   })
 const list = (sections: unknown[]) =>
   interactive({ type: 'list', body: { text: 'Pick' }, action: { button: 'Open', sections } })
+const card = (index: number, action: object) => ({
+  card_index: index,
+  type: 'cta_url',
+  header: { type: 'image', image: { link: 'https://example.com/a.png' } },
+  action,
+})
+const visit = { name: 'cta_url', parameters: { display_text: 'Go', url: 'https://example.com' } }
+const carousel = (cards: object[]) => interactive({ type: 'carousel', body: { text: 'x' }, action: { cards } })
 const template = { name: 'hello', language: { code: 'en_US' } }
 
 const right: Record<string, unknown> = {
@@ -52,6 +60,10 @@ const right: Record<string, unknown> = {
     },
   }),
   catalog: interactive({ type: 'catalog_message', body: { text: 'x' }, action: { name: 'catalog_message' } }),
+  carousel: carousel([card(0, visit), card(1, visit)]),
+  'carousel of quick replies': carousel(
+    [0, 1].map((index) => card(index, { buttons: [{ type: 'quick_reply', quick_reply: { id: 'a', title: 'A' } }] })),
+  ),
   product: interactive({ type: 'product', action: { catalog_id: '1', product_retailer_id: '2' } }),
   template: {
     ...to,
@@ -79,6 +91,8 @@ const wrong: Record<string, unknown> = {
   'fourth button': buttons(4),
   'button title of 21 characters': buttons(1, 'x'.repeat(21)),
   'list without sections': list([]),
+  'carousel of one card': carousel([card(0, visit)]),
+  'carousel without buttons': carousel([card(0, {}), card(1, {})]),
   'status other than read': { messaging_product: 'whatsapp', status: 'seen', message_id: 'wamid.abc' },
   'read of nothing': { messaging_product: 'whatsapp', status: 'read' },
 }
