@@ -1,6 +1,6 @@
 // A typed client of any contract, for the CLI, the console, the sandbox and tests; runs in a browser too.
 import { FAILURES, Failure, type FailureCode } from '../model/failure.ts'
-import { type Contract, type Input, type Operation, type Output, splitRoute } from './operation.ts'
+import { type Contract, type Input, type MultipartBody, type Operation, type Output, splitRoute } from './operation.ts'
 
 /** What one call may add to its input. */
 export interface CallOptions {
@@ -9,10 +9,15 @@ export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
+/** What a call is given: the operation's input, with the file of a multipart body as a Blob (a File keeps its name). */
+export type CallInput<O extends Operation> = O['input'] extends { readonly body: MultipartBody }
+  ? Omit<Input<O>, 'file'> & { readonly file: Blob }
+  : Input<O>
+
 type Call<O extends Operation> =
-  Record<never, never> extends Input<O>
-    ? (input?: Input<O>, options?: CallOptions) => Promise<Output<O>>
-    : (input: Input<O>, options?: CallOptions) => Promise<Output<O>>
+  Record<never, never> extends CallInput<O>
+    ? (input?: CallInput<O>, options?: CallOptions) => Promise<Output<O>>
+    : (input: CallInput<O>, options?: CallOptions) => Promise<Output<O>>
 
 /** One function for every operation, by its operation id. */
 export type Client<C extends Contract> = { readonly [K in keyof C]: Call<C[K]> }
@@ -74,18 +79,35 @@ async function failureOf(response: Response): Promise<Failure> {
   })
 }
 
+/** Fields first, and the file last: the server knows what a file is for before it comes. */
+function formOf(values: Values): FormData {
+  const form = new FormData()
+  const parts = Object.entries(values).filter(([, value]) => value !== undefined)
+  for (const [name, value] of parts) if (!(value instanceof Blob)) form.append(name, String(value))
+  for (const [name, value] of parts) if (value instanceof Blob) form.append(name, value)
+  return form
+}
+
+/** The body of a request as it is written; of a form, `fetch` itself says the type, for it draws the boundary. */
+function bodyOf(said: Operation, values: Values): { body?: string | FormData; type?: string } {
+  if (!said.input.body) return {}
+  if (said.input.body.as === 'multipart') return { body: formOf(values) }
+  return { body: JSON.stringify(values), type: 'application/json' }
+}
+
 async function call(said: Operation, options: ClientOptions, input: Values, more: CallOptions): Promise<unknown> {
   const send = options.fetch ?? fetch
   const { method, url, rest } = addressOf(said, options.baseUrl, input)
+  const { body, type } = bodyOf(said, rest)
   const response = await send(url, {
     method,
     headers: {
       accept: 'application/json, application/problem+json',
-      ...(said.input.body && { 'content-type': 'application/json' }),
+      ...(type !== undefined && { 'content-type': type }),
       ...(options.key !== undefined && { authorization: `Bearer ${options.key}` }),
       ...(more.idempotencyKey !== undefined && { 'idempotency-key': more.idempotencyKey }),
     },
-    ...(said.input.body && { body: JSON.stringify(rest) }),
+    ...(body !== undefined && { body }),
     ...(more.signal && { signal: more.signal }),
   })
   if (!response.ok) throw await failureOf(response)

@@ -1,6 +1,6 @@
 // Writes a contract as an OpenAPI 3.1 document: every operation, its shapes, and all the ways in which it fails.
 import { FAILURE_MEANING, type FailureCode } from '../model/failure.ts'
-import type { Body, Contract, Operation } from './operation.ts'
+import type { Body, Contract, JsonBody, MultipartBody, Operation } from './operation.ts'
 import { routesOf } from './operation.ts'
 
 /** What the document says besides the operations. */
@@ -64,6 +64,9 @@ function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Keywords that are ours alone. */
+const OURS = new Set(['$id', 'x-must', 'x-file', 'x-told'])
+
 /** A schema as the document writes it: named ones by reference, and without the keywords that are ours alone. */
 function schemaOf(schema: unknown, named: Named, top = true): unknown {
   if (Array.isArray(schema)) return schema.map((item) => schemaOf(item, named))
@@ -77,13 +80,20 @@ function schemaOf(schema: unknown, named: Named, top = true): unknown {
     }
     return { $ref: `#/components/schemas/${name}` }
   }
-  const kept = Object.entries(schema).filter(([key]) => key !== '$id' && key !== 'x-must')
+  const told = isJson(schema['x-told']) ? schema['x-told'] : {}
+  const kept = Object.entries({ ...schema, ...told }).filter(([key]) => !OURS.has(key))
   return Object.fromEntries(kept.map(([key, value]) => [key, schemaOf(value, named)]))
 }
 
-function contentOf(body: Body, named: Named): Json {
+function contentOf(body: Body | MultipartBody, named: Named): Json {
   if (body.as === 'text') return { [body.type]: { schema: { type: 'string' } } }
-  return { 'application/json': { schema: schemaOf(body.schema, named) } }
+  const type = body.as === 'multipart' ? 'multipart/form-data' : 'application/json'
+  return { [type]: { schema: schemaOf(body.schema, named) } }
+}
+
+/** A request may come without its body only where the operation says so. */
+function mustCome(body: JsonBody | MultipartBody): boolean {
+  return body.as === 'multipart' || body.optional !== true
 }
 
 function parametersOf(said: Operation, named: Named): Json[] {
@@ -106,12 +116,13 @@ function parametersOf(said: Operation, named: Named): Json[] {
 /** All failures of an operation: those that it names, and those that any like it can come to. */
 function failuresOf(said: Operation): FailureCode[] {
   const takes = said.input.path ?? said.input.query ?? said.input.body
-  return [
+  const all: FailureCode[] = [
     ...(takes ? (['invalid'] as const) : []),
-    ...(said.open ? [] : (['unauthenticated', 'rate-limited'] as const)),
+    ...(said.open ? [] : (['unauthenticated', 'forbidden', 'rate-limited'] as const)),
     ...(said.input.body ? (['too-large'] as const) : []),
     ...said.fails,
   ]
+  return [...new Set(all)]
 }
 
 function responsesOf(said: Operation, about: OpenApiAbout, named: Named): Json {
@@ -134,17 +145,24 @@ function responsesOf(said: Operation, about: OpenApiAbout, named: Named): Json {
   return { [String(said.status ?? 200)]: success, ...Object.fromEntries(failures) }
 }
 
+/** What an operation is besides its name, with the scope that it takes. */
+function descriptionOf({ description, open, scope }: Operation): string | undefined {
+  const sentences = [description, open ? undefined : `Needs a key with scope \`${scope}\`.`]
+  return sentences.filter((sentence) => sentence !== undefined).join(' ') || undefined
+}
+
 function operationOf(operationId: string, said: Operation, about: OpenApiAbout, named: Named): Json {
   const parameters = parametersOf(said, named)
   const { body } = said.input
+  const description = descriptionOf(said)
   return {
     operationId,
     summary: said.needs === undefined ? said.summary : `${said.summary} (${said.needs})`,
-    ...(said.description !== undefined && { description: said.description }),
-    tags: [said.tag],
+    ...(description !== undefined && { description }),
+    tags: said.alsoTag === undefined ? [said.tag] : [said.tag, said.alsoTag],
     ...(said.open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: body.optional !== true, content: contentOf(body, named) } }),
+    ...(body && { requestBody: { required: mustCome(body), content: contentOf(body, named) } }),
     responses: responsesOf(said, about, named),
   }
 }

@@ -42,6 +42,8 @@ export interface Operation {
   /** The same operation under another method or path, with an operation id of its own. */
   readonly alias?: { readonly route: Route; readonly operationId: string }
   readonly tag: string
+  /** A second tag, for readers who look there. */
+  readonly alsoTag?: string
   readonly summary: string
   readonly description?: string
   readonly effect: Effect

@@ -2,9 +2,20 @@
 import Type from 'typebox'
 import { ACCOUNT_STATES } from '../../model/account.ts'
 import { json, operation } from '../operation.ts'
-import { closed, formed, Id, JustId, Ok, StatusOk, StatusOkWithID, TextOrNull, TimeOrNull, TimeOut } from './schemas.ts'
+import {
+  closed,
+  formed,
+  Id,
+  JustId,
+  MetaId,
+  Ok,
+  StatusOk,
+  StatusOkWithID,
+  TextOrNull,
+  TimeOrNull,
+  TimeOut,
+} from './schemas.ts'
 
-const MetaId = formed('^[A-Za-z0-9_-]{1,64}$', 'must be 1 to 64 letters, digits, _ and -')
 const Token = formed('^[\\x21-\\x7e]{1,2048}$', 'must be 1 to 2048 visible ASCII characters')
 
 export const BusinessAPIConfig = Type.Object(
@@ -45,6 +56,32 @@ export const BusinessAPIConfig = Type.Object(
   { ...closed, $id: 'BusinessAPIConfig' },
 )
 
+const Pacing = {
+  per_second: Type.Number({ minimum: 0.01, maximum: 1000, default: 80, description: 'Messages a second' }),
+  pair_burst: Type.Integer({ minimum: 1, maximum: 10_000, default: 45, description: 'To one recipient at once' }),
+  pair_every: Type.Number({ minimum: 0.01, maximum: 3600, default: 6, description: 'Then one each so many seconds' }),
+}
+
+const MediaWish = Type.Partial(
+  Type.Object({
+    download: Type.Boolean({ default: false, description: 'Fetch files when they come in' }),
+    max_bytes: Type.Integer({
+      minimum: 1,
+      maximum: 1_073_741_824,
+      default: 104_857_600,
+      description: 'Larger ones are left where they are',
+    }),
+    mime_types: Type.Array(
+      formed(
+        '^[A-Za-z0-9!#$&^_.+*-]{1,127}/[A-Za-z0-9!#$&^_.+*-]{1,127}$',
+        'must be a media type such as application/pdf or image/*',
+      ),
+      { maxItems: 100, description: 'Only files of these types; `image/*` is all images. Empty: all' },
+    ),
+  }),
+  closed,
+)
+
 export const WhatsAppAccount = Type.Object(
   {
     id: Id,
@@ -62,6 +99,13 @@ export const WhatsAppAccount = Type.Object(
     show_qr: Type.Optional(Type.Boolean()),
     disabled: Type.Optional(Type.Boolean()),
     business_api: Type.Optional(BusinessAPIConfig),
+    pacing: Type.Optional(
+      Type.Partial(Type.Object(Pacing), {
+        ...closed,
+        description: 'How fast messages go out; what comes faster waits for its turn',
+      }),
+    ),
+    media: Type.Optional(MediaWish),
   },
   { ...closed, $id: 'WhatsAppAccount' },
 )
@@ -81,8 +125,35 @@ const AccountStatus = Type.Object(
     }),
     last_event_at: TimeOrNull,
     last_sent_at: TimeOrNull,
+    pacing: Type.Object(Pacing, closed),
+    queue: Type.Object(
+      {
+        waiting: Type.Integer({ description: 'Messages that wait for their turn' }),
+        next_at: Type.Union([TimeOut, Type.Null()], { description: 'When the next one goes' }),
+      },
+      closed,
+    ),
   },
   closed,
+)
+
+const Examination = Type.Object(
+  {
+    account_id: Type.String(),
+    ok: Type.Boolean({ description: 'Nothing of it is a problem' }),
+    findings: Type.Array(
+      Type.Object(
+        {
+          check: Type.String({ description: 'What was looked at' }),
+          result: Type.Enum(['ok', 'warning', 'problem', 'skipped']),
+          says: Type.String(),
+          fix: Type.Union([Type.String(), Type.Null()], { description: 'What to do about it' }),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, $id: 'Examination' },
 )
 
 export const accounts = {
@@ -157,6 +228,28 @@ export const accounts = {
     scope: 'read',
     input: { path: JustId },
     output: json(AccountStatus),
+    fails: ['not-found'],
+  }),
+  examineAccount: operation({
+    route: 'GET /api/accounts/{id}/doctor',
+    tag: 'Accounts',
+    summary: 'Look at everything that can be amiss with an account',
+    description: 'Asks the other side, and changes nothing.',
+    effect: 'readonly',
+    scope: 'read',
+    input: { path: JustId },
+    output: json(Examination),
+    fails: ['not-found'],
+  }),
+  mendAccount: operation({
+    route: 'POST /api/accounts/{id}/doctor',
+    tag: 'Accounts',
+    summary: 'The same, and put right what can be put right from here',
+    description: 'Subscribes the app to the business account when it is not. Answers how it is afterwards.',
+    effect: 'write',
+    scope: 'admin',
+    input: { path: JustId },
+    output: json(Examination),
     fails: ['not-found'],
   }),
 }

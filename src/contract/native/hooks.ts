@@ -1,7 +1,8 @@
 // Operations on hooks: who is told of what, and where.
 import Type from 'typebox'
+import { HOOK_MEDIA } from '../../model/hook.ts'
 import { json, operation } from '../operation.ts'
-import { closed, formed, Id, JustId, Ok, StatusOk, TextOrNull, text } from './schemas.ts'
+import { closed, formed, Id, JustId, Ok, StatusOk, TextOrNull, text, webAddress } from './schemas.ts'
 
 /** Headers that a delivery sets itself, or that would change where a request ends. */
 const RESERVED_HEADER =
@@ -30,17 +31,6 @@ const Headers = Type.Unsafe<Record<string, string>>({
   description: 'Sent with every delivery. Values of headers that look like credentials read back masked.',
 })
 
-const Url = Type.Refine(
-  Type.String({
-    format: 'uri',
-    pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/?#@\\\\]+([/?#][^\\s]*)?$',
-    maxLength: 2048,
-    'x-must': 'must be an http or https address without user name, password and spaces',
-  }),
-  (url) => URL.canParse(url),
-  () => 'must be an http or https address that can be reached',
-)
-
 const Secret = formed(
   '^(whsec_[A-Za-z0-9+/]{32,88}={0,2}|\\*\\*\\*.{0,4})$',
   'must be whsec_ and 24 to 64 bytes in base64',
@@ -68,7 +58,7 @@ const Retry = Type.Object(
 
 const HookFields = {
   name: Type.String({ minLength: 1, maxLength: 256 }),
-  url: Url,
+  url: webAddress(),
   method: Type.Optional(Type.Enum(['GET', 'POST', 'PUT', 'PATCH'], { default: 'POST' })),
   headers: Type.Optional(Headers),
   active: Type.Boolean(),
@@ -98,6 +88,13 @@ const HookFields = {
   ),
   retry: Type.Optional(Type.Union([Retry, Type.Null()], { description: 'Null: the usual waits, for 72 hours' })),
   raw: Type.Optional(Type.Boolean({ description: "Whether `data.raw` carries the other side's own object" })),
+  media: Type.Optional(
+    Type.Enum([...HOOK_MEDIA], {
+      default: 'link',
+      description:
+        'How files that came with a message are told: `link` to fetch them by, in `base64`, as `both`, or as `none`',
+    }),
+  ),
   format: Type.Optional(Type.Enum(['native'], { default: 'native' })),
   disabled_reason: Type.Optional(
     Type.Union([text(4096), Type.Null()], {

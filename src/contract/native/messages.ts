@@ -2,7 +2,8 @@
 import Type from 'typebox'
 import { MESSAGE_STATUSES } from '../../model/message.ts'
 import { json, operation } from '../operation.ts'
-import { closed, Id, MadeId, StatusOk, TextOrNull, TimeOut } from './schemas.ts'
+import { closed, Id, MadeId, META_FAILS, StatusOk, TextOrNull, TimeOut } from './schemas.ts'
+import { BUSINESS_ONLY } from './send-schemas.ts'
 
 /** What the other side said, or `{ code, message }` of ours. */
 const MessageError = Type.Union([Type.Unknown(), Type.Null()])
@@ -38,12 +39,13 @@ export const messages = {
     route: 'POST /api/messages/read',
     tag: 'Messages',
     summary: 'Mark a received message as read',
+    needs: BUSINESS_ONLY,
     description: 'With all before it.',
     effect: 'write',
     scope: 'send',
     input: { body: json(Type.Object({ account_id: Id, message_id: MadeId }, closed)) },
     output: json(StatusOk),
-    fails: ['upstream', 'lost-answer', 'not-connected', 'disabled', 'unsupported'],
+    fails: META_FAILS,
   }),
   getMessage: operation({
     route: 'GET /api/messages/{id}',

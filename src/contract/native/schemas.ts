@@ -1,4 +1,6 @@
 // The shapes that several operations of the WhatsHooked API share. `$id` names a component of the OpenAPI document.
+// Keywords of ours: `x-must` is what a caller is told, `x-file` a text that goes to disk and not through memory (the check
+// sees an empty one), `x-told` what only the document says because the server is milder, or says it better.
 import Type from 'typebox'
 
 /** Closed objects: a field that is not named is refused. */
@@ -7,6 +9,21 @@ export const closed = { additionalProperties: false } as const
 /** Text of a form; `must` is what a caller is told who sends another one. */
 export function formed(pattern: string, must: string, more: { maxLength?: number; description?: string } = {}) {
   return Type.String({ pattern, 'x-must': must, ...more })
+}
+
+/** An address on the web. Whether it may be reached is asked when it is. */
+export function webAddress(description?: string) {
+  return Type.Refine(
+    Type.String({
+      format: 'uri',
+      pattern: '^[hH][tT][tT][pP][sS]?://[^\\s/?#@\\\\]+([/?#][^\\s]*)?$',
+      maxLength: 2048,
+      'x-must': 'must be an http or https address without user name, password and spaces',
+      ...(description !== undefined && { description }),
+    }),
+    (url) => URL.canParse(url),
+    () => 'must be an http or https address that can be reached',
+  )
 }
 
 /** Free text of a bounded length, in characters. */
@@ -51,3 +68,31 @@ export const StatusOkWithID = Type.Object(
 
 /** The body of the many operations that take an id and nothing else. */
 export const JustId = Type.Object({ id: Id }, closed)
+
+/** The body of the many operations that take an account and nothing else. */
+export const JustAccount = Type.Object({ account_id: Id }, closed)
+
+/** An id that Meta made: a number's, a flow's, a catalog's, a file's. */
+export const MetaId = formed('^[A-Za-z0-9_-]{1,64}$', 'must be 1 to 64 letters, digits, _ and -')
+
+/** The media type of a file; empty says as much as an absent one. */
+export function mimeType(more: { default?: string; description?: string } = {}) {
+  return Type.String({
+    pattern: '^([A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,127}( ?; ?[\\x21-\\x3a\\x3c-\\x7e]{1,100}){0,4})?$',
+    'x-must': 'must be a media type such as image/jpeg',
+    ...more,
+  })
+}
+
+/** An object of Meta's own making, passed on as it is. */
+export const MetaObject = Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', additionalProperties: true })
+
+/** How whatever is asked of Meta for an account can fail. */
+export const META_FAILS = [
+  'upstream',
+  'lost-answer',
+  'not-connected',
+  'disabled',
+  'unsupported',
+  'unavailable',
+] as const
