@@ -17,7 +17,7 @@ function hook(no: number): Hook {
     ...{ id: `hook-${no}`, no, name: `Hook ${no}`, url: 'http://127.0.0.1:1/', method: 'POST', headers: {} },
     ...{ active: true, events: no === 0 ? ['message.*'] : ['group.*'], description: '', allowInsecure: false },
     ...{ secret: '', accounts: no === 0 ? [] : [`account-${no}`], chats: [], order: 'chat', retry: null, raw: false },
-    ...{ format: 'native', disabledReason: null },
+    ...{ media: 'link', format: 'native', disabledReason: null },
   }
 }
 

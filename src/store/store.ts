@@ -165,7 +165,8 @@ export interface CacheStore {
   drop(hooks: readonly Hook[], seq: number): Promise<boolean>
   /**
    * Takes all out; answers how many events. Every hook's cursor moves behind the head. With `accounts`, only events of
-   * these are taken out, and cursors stay.
+   * these are taken out, and cursors stay; they go in steps, each a unit of work of its own, so that other commits need
+   * not wait for all: when it fails, some may be gone already, and the next call takes the rest.
    */
   clear(hooks: readonly Hook[], accounts: readonly string[] | null): Promise<number>
   /**

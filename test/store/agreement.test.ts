@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../src/model/event.ts'
 import type { Hook } from '../../src/model/hook.ts'
 import { openMemoryStore } from '../../src/store/memory/index.ts'
 import type { Recordable, Settlement, Store } from '../../src/store/store.ts'
-import { attempt, draft, failed, hookDraft, news, START } from '../suites/store/parts.ts'
+import { attempt, draft, failed, hookDraft, mediaDraft, news, START } from '../suites/store/parts.ts'
 import { openFolder, tempFolder } from './folder.ts'
 
 /** A small generator of numbers, so that a history that fails can be told again by its seed. */
@@ -25,6 +25,8 @@ type Dice = ReturnType<typeof dice>
 
 const TYPES = ['message.received', 'message.read', 'call.received', 'presence.updated', 'meta.new']
 const ACCOUNTS = ['main', 'other']
+/** What lists and clearings are cut to; null is all. */
+const SCOPES = [null, null, ['main'], ['other', 'none'], []]
 const CHATS = ['anna', 'bert', null]
 const FILTERS: Partial<Hook>[] = [
   {},
@@ -51,7 +53,8 @@ function randomDraft(world: World): Recordable {
     ? news({ id: `msg_${roll.below(4)}`, status: roll.pick(['sent', 'read', 'unknown', 'failed']) })
     : null
   const what = { type: roll.pick(TYPES), account: roll.pick(ACCOUNTS), chat: roll.pick(CHATS) }
-  return draft({ ...what, origin, news: told, wanted: roll.chance(80), at: time })
+  const file = roll.chance(20) ? { media: mediaDraft({ id: `med_${roll.below(60)}` }) } : {}
+  return draft({ ...what, ...file, origin, news: told, wanted: roll.chance(80), at: time })
 }
 
 function randomSettlement({ roll, hooks, time, there }: World): Settlement {
@@ -105,7 +108,12 @@ const STEPS: Record<string, (world: World) => (store: Store) => Promise<unknown>
     return (store) => store.cache.drop(active(world), seq)
   },
   requeue(world) {
-    const query = { from: world.roll.below(world.next), limit: 1 + world.roll.below(9), now: world.time }
+    const query = {
+      accounts: world.roll.pick(SCOPES),
+      from: world.roll.below(world.next),
+      limit: 1 + world.roll.below(9),
+      now: world.time,
+    }
     return (store) => store.cache.requeue(active(world), query)
   },
   trim(world) {
@@ -117,7 +125,32 @@ const STEPS: Record<string, (world: World) => (store: Store) => Promise<unknown>
     const before = world.time - 20 - world.roll.below(60)
     return (store) => store.events.prune(before, 0, 1000)
   },
-  clear: (world) => (store) => store.cache.clear(active(world)),
+  clear: (world) => (store) => store.cache.clear(active(world), null),
+  clearSome(world) {
+    const accounts = world.roll.pick(SCOPES.filter((scope) => scope !== null))
+    return (store) => store.cache.clear(active(world), accounts)
+  },
+  fetched(world) {
+    const id = `med_${world.roll.below(60)}`
+    const { time, roll } = world
+    const state = roll.pick(['ready', 'refused', 'expired'] as const)
+    const change = { state, dueAt: null, tries: roll.below(9), readyAt: state === 'ready' ? time : null }
+    const told = roll.pick(['', 'later'])
+    const ids = roll.chance(20) ? [id] : []
+    const what = roll.chance(70) ? change : { tries: 2, dueAt: time + 9 }
+    return async (store) => {
+      await store.media.change(id, what)
+      return [await store.media.tell(id, told), await store.media.forget(ids), await store.media.prune(time - 60, 3)]
+    }
+  },
+  rewrite(world) {
+    const id = `msg_${world.roll.below(4)}`
+    const { time } = world
+    return async (store) => {
+      await store.messages.name(id, `named-${time}`)
+      await store.messages.rewrite(id, JSON.stringify({ time }))
+    }
+  },
   begin(world) {
     const id = `msg_${world.roll.below(4)}`
     const key = world.roll.chance(50)
@@ -129,21 +162,49 @@ const STEPS: Record<string, (world: World) => (store: Store) => Promise<unknown>
       chat: 'anna',
       kind: 'text',
       content: '{}',
-      status: 'sending',
+      status: world.roll.pick(['queued', 'sending'] as const),
       createdAt: world.time,
     } as const
     return (store) => store.messages.begin(message, key).catch((thrown) => thrown.code)
   },
 }
 const OFTEN = ['record', 'record', 'record', 'settle', 'settle', 'settle']
-const RARELY = ['clear', 'trim', 'prune']
+const RARELY = ['clear', 'clearSome', 'trim', 'prune']
 
 const active = (world: World): Hook[] => world.hooks.filter((hook) => hook.active)
+
+const ALL = { accounts: null, type: null, below: null } as const
+
+/** What a caller of these accounts is answered. */
+async function scoped(store: Store, world: World, accounts: readonly string[] | null) {
+  const { hooks, next } = world
+  const query = { hooks, accounts, seq: null, below: null, limit: 1000 }
+  const { total, byType } = await store.cache.stats(active(world), accounts)
+  const cache = await store.cache.list(active(world), { ...ALL, accounts, limit: 1000 })
+  assert.equal(total, cache.length)
+  return {
+    byType: Object.entries(byType).sort(),
+    cache,
+    deliveries: await store.deliveries.list({ ...query, state: null }),
+    newest: await store.deliveries.list({ ...query, state: 'delivered', limit: 3 }),
+    dead: await store.deliveries.list({ ...query, state: 'dead', limit: 3 }),
+    one: await store.deliveries.list({ ...query, state: null, seq: Math.ceil(next / 2) }),
+  }
+}
+
+async function everyFile(store: Store, now: number) {
+  return {
+    waiting: await store.media.waiting(50),
+    kept: await store.media.kept(now - 9, 5),
+    other: await store.media.ofAccount('other', 50),
+    ofEvents: await Promise.all([5, 10, 20].map((seq) => store.media.ofEvent(seq))),
+  }
+}
 
 /** All that can be asked, as plain data. */
 async function everything(store: Store, world: World): Promise<unknown> {
   const { hooks, time } = world
-  const query = { hooks, state: null, seq: null, below: null, limit: 1000 }
+  const query = { hooks, accounts: null, state: null, seq: null, below: null, limit: 1000 }
   const perHook = hooks.map(async (hook) => ({
     progress: await store.deliveries
       .progress(hook.no)
@@ -153,14 +214,16 @@ async function everything(store: Store, world: World): Promise<unknown> {
     held: await store.deliveries.held(hook.no, 'anna', 20),
     count: await store.deliveries.count(hook),
   }))
-  const stats = await store.cache.stats(active(world))
+  const stats = await store.cache.stats(active(world), null)
   const found = {
     page: await store.events.page(0, 1000),
     list: await store.deliveries.list(query),
     dead: await store.deliveries.list({ ...query, state: 'dead', below: 1 + Math.floor(world.next / 2), limit: 7 }),
     hooks: await Promise.all(perHook),
-    cache: await store.cache.list(active(world), { type: null, below: null, limit: 1000 }),
-    reads: await store.cache.list(active(world), { type: 'message.read', below: world.next - 3, limit: 3 }),
+    cache: await store.cache.list(active(world), { ...ALL, limit: 1000 }),
+    reads: await store.cache.list(active(world), { ...ALL, type: 'message.read', below: world.next - 3, limit: 3 }),
+    scoped: await Promise.all(SCOPES.map((accounts) => scoped(store, world, accounts))),
+    media: await everyFile(store, time),
     stats: { total: stats.total, byType: Object.entries(stats.byType).sort() },
     messages: await Promise.all([0, 1, 2, 3].map((id) => store.messages.get(`msg_${id}`))),
   }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
+import { ACCOUNT_DEFAULTS } from '../../src/model/account.ts'
 import type { Store } from '../../src/store/store.ts'
 import { draft, hookDraft, recordMany } from '../suites/store/parts.ts'
 import { openFolder, tempFolder } from './folder.ts'
@@ -118,6 +119,7 @@ test('a unit that fails does not fail its neighbours, and leaves no hole', async
       disabled: false,
       sessionPath: null,
       showQr: false,
+      ...ACCOUNT_DEFAULTS,
       cloud: null,
     }),
     store.events.record([draft({ type: 'meta.first' })]),

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import type { Account } from '../../src/model/account.ts'
+import { ACCOUNT_DEFAULTS, type Account } from '../../src/model/account.ts'
 import { draft, hookDraft, recordMany } from '../suites/store/parts.ts'
 import { killedCopy, openFolder, tempFolder } from './folder.ts'
 
@@ -167,6 +167,7 @@ test('no secret is in clear in any file of the folder', async () => {
     disabled: false,
     sessionPath: null,
     showQr: false,
+    ...ACCOUNT_DEFAULTS,
     cloud: { ...cloud, ...secrets },
   }
   await store.accounts.add(account)

@@ -10,23 +10,25 @@ import { headOf, inView, isOwed, makeDue, placesOf, stateOf } from './state.ts'
 const IN_FLIGHT = 1000
 
 export function cacheStore(state: State): CacheStore {
-  const view = (hooks: readonly Hook[]): RecordedEvent[] => {
+  const view = (hooks: readonly Hook[], accounts: readonly string[] | null): RecordedEvent[] => {
     const places = placesOf(state, hooks)
-    return state.events.filter((event): event is RecordedEvent => event !== undefined && inView(state, places, event))
+    const isMeant = (event: RecordedEvent): boolean =>
+      (accounts === null || accounts.includes(event.account)) && inView(state, places, event)
+    return state.events.filter((event): event is RecordedEvent => event !== undefined && isMeant(event))
   }
   const drop = (places: readonly Place[], event: RecordedEvent): void => {
     for (const place of places) if (isOwed(place, event)) dropFor(place, event)
     state.unwanted.delete(event.seq)
   }
   return {
-    async list(hooks, { type, below, limit }) {
-      const found = view(hooks).filter((event) => type === null || event.type === type)
+    async list(hooks, { accounts, type, below, limit }) {
+      const found = view(hooks, accounts).filter((event) => type === null || event.type === type)
       const older = below === null ? found : found.filter((event) => event.seq < below)
       return older.slice(-limit).reverse()
     },
-    async stats(hooks) {
+    async stats(hooks, accounts) {
       const byType: Record<string, number> = {}
-      const found = view(hooks)
+      const found = view(hooks, accounts)
       for (const { type } of found) byType[type] = (byType[type] ?? 0) + 1
       return { total: found.length, byType }
     },
@@ -41,10 +43,16 @@ export function cacheStore(state: State): CacheStore {
       drop(places, event)
       return true
     },
-    clear: async (hooks) => clear(state, placesOf(state, hooks), view(hooks).length),
-    async requeue(hooks, { from, limit, now }) {
+    async clear(hooks, accounts) {
       const places = placesOf(state, hooks)
-      const events = view(hooks)
+      const events = view(hooks, accounts)
+      if (accounts === null) clearAll(state, places)
+      else for (const event of events) drop(places, event)
+      return events.length
+    },
+    async requeue(hooks, { accounts, from, limit, now }) {
+      const places = placesOf(state, hooks)
+      const events = view(hooks, accounts)
         .filter((event) => event.seq >= from)
         .slice(0, limit)
       const touched = events.map((event) => requeue(state, places, { event, now }))
@@ -53,7 +61,7 @@ export function cacheStore(state: State): CacheStore {
     },
     async trim(hooks, before, most) {
       const places = placesOf(state, hooks)
-      const leftovers = view(hooks).filter((event) => isLeftover(places, event))
+      const leftovers = view(hooks, null).filter((event) => isLeftover(places, event))
       const tooMany = leftovers.length - most
       const gone = leftovers.filter((event, index) => index < tooMany || event.at < before)
       for (const event of gone) drop(places, event)
@@ -67,7 +75,7 @@ function dropFor({ kept }: Place, { seq, chat }: RecordedEvent): void {
   kept.rows.set(seq, { ...row, state: 'dropped', dueAt: null, released: true })
 }
 
-function clear(state: State, places: readonly Place[], count: number): number {
+function clearAll(state: State, places: readonly Place[]): void {
   for (const place of places) {
     // Their attempts may still be told; a row keeps one that failed from being tried again.
     let first = 0
@@ -78,7 +86,6 @@ function clear(state: State, places: readonly Place[], count: number): number {
     place.kept.rest = { ...place.kept.rest, cursor: headOf(state) + 1, gaps: [] }
   }
   state.unwanted.clear()
-  return count
 }
 
 /** Makes an event due for every hook that wants it and has not got it. */

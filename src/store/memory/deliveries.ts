@@ -137,7 +137,8 @@ function list(state: State, query: DeliveryQuery): DeliveryEntry[] {
   const found: DeliveryEntry[] = []
   for (let seq = newest; seq >= (query.seq ?? 1) && found.length < query.limit; seq -= 1) {
     const event = state.events[seq]
-    for (const place of event ? places : []) {
+    const isMeant = event && (query.accounts?.includes(event.account) ?? true)
+    for (const place of isMeant ? places : []) {
       const entry = event && entryOf(place, event)
       if (entry && (query.state === null || entry.state === query.state)) found.push(entry)
     }

@@ -3,6 +3,7 @@ import type { Clock } from '../../kit/clock.ts'
 import type { MessageNews, RecordedEvent } from '../../model/event.ts'
 import { advances } from '../../model/message.ts'
 import type { EventStore, Recordable } from '../store.ts'
+import { addMedia } from './media.ts'
 import type { MessageState, State } from './state.ts'
 import { headOf, inView, placesOf } from './state.ts'
 
@@ -15,12 +16,13 @@ interface Bucket {
 export function eventStore(state: State, clock: Clock): EventStore {
   const buckets = new Map<number, Bucket>()
   const recordOne = (draft: Recordable): number => {
-    const { type, account, chat, data, raw, at, origin, news } = draft
+    const { type, account, chat, data, raw, at, origin, news, media } = draft
     if (origin && !isNew(buckets, origin, clock.now())) return 0
     const message = news && state.messages.get(news.id)
     if (news && message && !tell(message, news)) return 0
     const seq = state.events.length
     state.events.push({ seq, type, account, chat, at, data, raw })
+    if (media) addMedia(state, media, { event: seq, account, at })
     if (!draft.wanted) state.unwanted.add(seq)
     return seq
   }

@@ -4,7 +4,9 @@ import type { Store } from '../store.ts'
 import { cacheStore } from './cache.ts'
 import { deliveryStore } from './deliveries.ts'
 import { eventStore } from './events.ts'
-import { accountStore, hookStore, messageStore, settingStore } from './records.ts'
+import { mediaStore } from './media.ts'
+import { messageStore } from './messages.ts'
+import { accountStore, auditStore, hookStore, keyStore, settingStore } from './records.ts'
 import { emptyState } from './state.ts'
 
 export async function openMemoryStore({ clock }: { readonly clock: Clock }): Promise<Store> {
@@ -16,6 +18,9 @@ export async function openMemoryStore({ clock }: { readonly clock: Clock }): Pro
     hooks: hookStore(state),
     accounts: accountStore(),
     messages: messageStore(state),
+    media: mediaStore(state),
+    keys: keyStore(),
+    audit: auditStore(),
     settings: settingStore(),
     health: () => ({ ok: true, reason: null, waiting: 0, waitingMs: 0 }),
     close: async () => undefined,

@@ -1,15 +1,14 @@
-// Hooks, accounts, messages and settings in memory.
+// Hooks, accounts, keys, the audit log and settings in memory.
 import type { Account } from '../../model/account.ts'
+import type { ApiKey } from '../../model/caller.ts'
 import { Failure } from '../../model/failure.ts'
-import type { MessageStatus } from '../../model/message.ts'
-import { advances } from '../../model/message.ts'
-import { inHistoryOrder } from '../history.ts'
 import { switched } from '../standing.ts'
-import type { AccountStore, HookStore, Idempotency, MessageStore, SettingStore } from '../store.ts'
-import type { MessageState, State } from './state.ts'
+import type { AccountStore, AuditRow, AuditStore, HookStore, KeyStore, SettingStore } from '../store.ts'
+import type { State } from './state.ts'
 import { headOf } from './state.ts'
 
-const exists = (what: string): Failure => new Failure('exists', `There is already ${what}`)
+/** What is refused because its id is taken. */
+export const exists = (what: string): Failure => new Failure('exists', `There is already ${what}`)
 
 export function hookStore(state: State): HookStore {
   let last = 0
@@ -59,50 +58,43 @@ export function accountStore(): AccountStore {
   }
 }
 
-export function messageStore(state: State): MessageStore {
-  const used = new Map<string, Idempotency & { readonly message: string; readonly at: number }>()
-  const isOpen = (status: MessageStatus): boolean => status === 'queued' || status === 'sending'
-  const find = (id: string): MessageState | undefined =>
-    state.messages.get(id) ?? [...state.messages.values()].findLast((kept) => kept.message.transportId === id)
+export function keyStore(): KeyStore {
+  const keys = new Map<string, ApiKey>()
   return {
-    async begin(message, idempotency) {
-      const known = idempotency && used.get(idempotency.key)
-      const earlier = known && state.messages.get(known.message)
-      if (earlier)
-        return { message: earlier.message, fresh: false, sameBody: known.fingerprint === idempotency?.fingerprint }
-      if (state.messages.has(message.id)) throw exists(`a message with the id ${message.id}`)
-      const whole = { ...message, transportId: null, publicId: null, error: null }
-      const { id, status, createdAt: at } = message
-      state.messages.set(id, { message: whole, ticks: [{ status, recipient: '', at, error: null }] })
-      if (idempotency) used.set(idempotency.key, { ...idempotency, message: id, at })
-      return { message: whole, fresh: true, sameBody: true }
+    all: async () => [...keys.values()],
+    async add(key) {
+      if (keys.has(key.id)) throw exists(`a key with the id ${key.id}`)
+      keys.set(key.id, key)
     },
-    async mark(id, { status, at, error }) {
-      const kept = state.messages.get(id)
-      if (!kept || !advances(kept.message.status, status)) return
-      kept.message = { ...kept.message, status, error }
-      if (!kept.ticks.some((tick) => tick.status === status && tick.recipient === ''))
-        kept.ticks.push({ status, recipient: '', at, error })
+    async remove(id) {
+      keys.delete(id)
     },
-    async get(id) {
-      const kept = find(id)
-      return kept ? { message: kept.message, ticks: kept.ticks.toSorted(inHistoryOrder) } : null
+  }
+}
+
+export function auditStore(): AuditStore {
+  let entries: AuditRow[] = []
+  let last = 0
+  return {
+    async add(entry) {
+      last += 1
+      entries.push({ ...entry, no: last })
     },
-    many: async (ids) => ids.flatMap((id) => state.messages.get(id)?.message ?? []),
-    unsettled: async () =>
-      [...state.messages.values()]
-        .map((kept) => kept.message)
-        .filter((message) => isOpen(message.status))
-        .sort((a, b) => a.createdAt - b.createdAt),
-    async prune(before, keysBefore, limit) {
-      for (const [key, { at }] of used) {
-        if (at < (key.startsWith('reply:') ? Math.min(before, keysBefore) : keysBefore)) used.delete(key)
-      }
-      const old = [...state.messages.values()].filter(
-        ({ message }) => message.content !== '' && message.createdAt < before && !isOpen(message.status),
+    async list({ operation, caller, account, below, limit }) {
+      const found = entries.filter(
+        (entry) =>
+          (operation === null || entry.operation === operation) &&
+          (caller === null || entry.caller === caller) &&
+          (account === null || entry.account === account) &&
+          (below === null || entry.no < below),
       )
-      for (const kept of old.slice(0, limit)) kept.message = { ...kept.message, content: '' }
-      return Math.min(old.length, limit)
+      return found.reverse().slice(0, limit)
+    },
+    async prune(before, limit) {
+      const old = entries.filter((entry) => entry.at < before).sort((a, b) => a.at - b.at)
+      const gone = new Set(old.slice(0, limit))
+      entries = entries.filter((entry) => !gone.has(entry))
+      return gone.size
     },
   }
 }

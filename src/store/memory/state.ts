@@ -3,6 +3,7 @@ import type { Attempt, DeliveryState } from '../../model/delivery.ts'
 import type { RecordedEvent } from '../../model/event.ts'
 import type { Hook } from '../../model/hook.ts'
 import { wants } from '../../model/hook.ts'
+import type { MediaFile } from '../../model/media.ts'
 import type { OutMessage, Tick } from '../../model/message.ts'
 import type { Rest, Standing } from '../standing.ts'
 import { gapsOf, isAhead } from '../standing.ts'
@@ -28,10 +29,11 @@ export interface State {
   readonly unwanted: Set<number>
   readonly hooks: Map<number, HookState>
   readonly messages: Map<string, MessageState>
+  readonly media: Map<string, MediaFile>
 }
 
 export function emptyState(): State {
-  return { events: [undefined], unwanted: new Set(), hooks: new Map(), messages: new Map() }
+  return { events: [undefined], unwanted: new Set(), hooks: new Map(), messages: new Map(), media: new Map() }
 }
 
 export function headOf(state: State): number {

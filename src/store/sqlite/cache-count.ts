@@ -17,15 +17,20 @@ const AT_ONCE = 500_000
 type Tally = Map<number, number>
 type Exception = EventRow & { readonly hook: number; readonly state: KeptState }
 
-/** The size of the view of these hooks, in all and by type. */
-export function countView(r: Reading, places: readonly Standing[]): { total: number; byType: Record<string, number> } {
+/** The size of the view of these hooks, in all and by type; `accounts` null counts all, else only events of these. */
+export function countView(
+  r: Reading,
+  places: readonly Standing[],
+  accounts: readonly string[] | null,
+): { total: number; byType: Record<string, number> } {
   const tally: Tally = new Map()
   for (const stretch of stretches(places)) countStretch(r, { places, stretch, tally })
   countExceptions(r, places, tally)
   const byType = new Map<string, number>()
   let total = 0
   for (const [kind, count] of tally) {
-    const { type } = r.kinds.of(kind)
+    const { type, account } = r.kinds.of(kind)
+    if (accounts !== null && !accounts.includes(account)) continue
     if (count !== 0) byType.set(type, (byType.get(type) ?? 0) + count)
     total += count
   }

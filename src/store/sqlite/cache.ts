@@ -5,38 +5,23 @@ import { wants } from '../../model/hook.ts'
 import type { Standing } from '../standing.ts'
 import { END } from '../standing.ts'
 import type { CacheStore } from '../store.ts'
+import type { Cleared, SomeToClear } from './cache-clear.ts'
+import { clearAll, clearSome, drop, markWanted } from './cache-clear.ts'
 import { countView } from './cache-count.ts'
 import { makeDue } from './deliveries.ts'
 import type { EventRow } from './event-rows.ts'
 import { eventRow, fullEvents } from './event-rows.ts'
 import { bare } from './hooks.ts'
 import { type Ask, asking } from './threads/ports.ts'
-import { described, inView, inViewSeqs, standings, stateOf, waiting } from './view.ts'
+import { described, inView, inViewSeqs, standings, stateOf } from './view.ts'
 import type { Reading, Writing } from './working.ts'
 
-/** What is on its way to a hook while the cache is emptied: as much as delivery reads ahead at most. */
-const IN_FLIGHT = 1000
 /** How many events one unit of work takes out, so that commits in between wait some 10 ms at most. */
 const AT_ONCE = 1000
 
 export interface Touched {
   readonly seq: number
   readonly hooks: number[]
-}
-
-/** Takes the event out for one hook, when it has not got it. */
-function dropFor(w: Writing, place: Standing, event: EventRow): void {
-  const state = stateOf(w, place, event)
-  if (state === null || state === 'delivered' || state === 'dropped') return
-  w.c.run(
-    `INSERT INTO delivery VALUES (?, ?, ?, 'dropped', 0, NULL, NULL, 1)
-     ON CONFLICT (hook, seq) DO UPDATE SET state = 'dropped', due_at = NULL, released = 1`,
-    ...[place.hook.no, event.seq, event.chat],
-  )
-}
-
-function markWanted(w: Writing, event: EventRow): void {
-  if (event.wanted === 0) w.c.run('UPDATE event SET wanted = 1 WHERE seq = ?', event.seq)
 }
 
 /** Makes an event due for one hook if it wants it and has not got it; answers whether it is. */
@@ -62,39 +47,18 @@ function isLeftover(r: Reading, places: readonly Standing[], event: EventRow): b
 
 export function cacheWrites(w: Writing) {
   const { c } = w
-  const drop = (places: readonly Standing[], event: EventRow): void => {
-    for (const place of places) dropFor(w, place, event)
-    markWanted(w, event)
-  }
   return {
     dropCached({ hooks, seq }: { hooks: readonly Hook[]; seq: number }): boolean {
       const places = standings(c, hooks)
       const event = eventRow(c, seq)
       if (!event || !inView(w, places, event)) return false
-      drop(places, event)
+      drop(w, places, event)
       return true
     },
 
-    clearCache(hooks: readonly Hook[]): number {
-      const places = standings(c, hooks)
-      const count = countView(w, places).total
-      for (const place of places) {
-        const { no } = place.hook
-        // Their attempts may still be told; a row keeps one that failed from being tried again.
-        const first = waiting(w, place, { from: 0, to: END, limit: IN_FLIGHT, newestFirst: false, type: null })
-        for (const seq of first) {
-          const event = eventRow(c, seq)
-          if (event) dropFor(w, place, event)
-        }
-        c.run(
-          `UPDATE delivery SET state = 'dropped', due_at = NULL, released = 1 WHERE hook = ? AND state <> 'dropped'`,
-          no,
-        )
-        c.run(`UPDATE hook SET cursor = max(cursor, ?), gaps = '[]' WHERE no = ?`, w.head.seq + 1, no)
-      }
-      c.run('UPDATE event SET wanted = 1 WHERE wanted = 0')
-      return count
-    },
+    clearCache: (hooks: readonly Hook[]): number => clearAll(w, hooks),
+
+    clearSome: (part: SomeToClear): Cleared => clearSome(w, part),
 
     /** Makes those of the events due that are in the view, still. */
     requeue({ hooks, seqs, now }: { hooks: readonly Hook[]; seqs: readonly number[]; now: number }): Touched[] {
@@ -114,7 +78,7 @@ export function cacheWrites(w: Writing) {
     trimCache({ hooks, seqs }: { hooks: readonly Hook[]; seqs: readonly number[] }): number {
       const places = standings(c, hooks)
       const leftovers = seqs.flatMap((seq) => eventRow(c, seq) ?? []).filter((event) => isLeftover(w, places, event))
-      for (const event of leftovers) drop(places, event)
+      for (const event of leftovers) drop(w, places, event)
       return leftovers.length
     },
   }
@@ -125,25 +89,33 @@ export function cacheReads(r: Reading) {
   return {
     listCached(query: {
       hooks: readonly Hook[]
+      accounts: readonly string[] | null
       type: string | null
       below: number | null
       limit: number
     }): RecordedEvent[] {
-      const { hooks, type, below, limit } = query
-      const window = { from: 0, to: below === null ? END : below - 1, limit, newestFirst: true, type }
+      const { hooks, accounts, type, below, limit } = query
+      const window = { from: 0, to: below === null ? END : below - 1, limit, newestFirst: true, type, accounts }
       return fullEvents(r, inViewSeqs(r, standings(c, hooks), window))
     },
 
-    cacheStats: (hooks: readonly Hook[]): { total: number; byType: Record<string, number> } =>
-      countView(r, standings(c, hooks)),
+    cacheStats: (query: { hooks: readonly Hook[]; accounts: readonly string[] | null }) =>
+      countView(r, standings(c, query.hooks), query.accounts),
 
     isCached({ hooks, seq }: { hooks: readonly Hook[]; seq: number }): boolean {
       const event = eventRow(c, seq)
       return event !== null && inView(r, standings(c, hooks), event)
     },
 
-    oldestCached: ({ hooks, from, limit }: { hooks: readonly Hook[]; from: number; limit: number }): number[] =>
-      inViewSeqs(r, standings(c, hooks), { from, to: END, limit, newestFirst: false, type: null }),
+    oldestCached(query: {
+      hooks: readonly Hook[]
+      accounts: readonly string[] | null
+      from: number
+      limit: number
+    }): number[] {
+      const { hooks, accounts, from, limit } = query
+      return inViewSeqs(r, standings(c, hooks), { from, to: END, limit, newestFirst: false, type: null, accounts })
+    },
 
     /** The events that are dead or unwanted only, and older than `before` or than the newest `most`; oldest first. */
     leftovers({ hooks, before, most }: { hooks: readonly Hook[]; before: number; most: number }): number[] {
@@ -168,13 +140,23 @@ export function cacheStore(writer: Ask, reader: Ask): CacheStore {
   const read = asking<ReturnType<typeof cacheReads>>(reader)
   return {
     list: (hooks, query) => read('listCached', { ...query, hooks: hooks.map(bare) }),
-    stats: (hooks) => read('cacheStats', hooks.map(bare)),
+    stats: (hooks, accounts) => read('cacheStats', { hooks: hooks.map(bare), accounts }),
     has: (hooks, seq) => read('isCached', { hooks: hooks.map(bare), seq }),
     drop: (hooks, seq) => write('dropCached', { hooks: hooks.map(bare), seq }),
-    clear: (hooks) => write('clearCache', hooks.map(bare)),
-    async requeue(hooks, { from, limit, now }) {
+    async clear(hooks, accounts) {
       const bareHooks = hooks.map(bare)
-      const seqs = await read('oldestCached', { hooks: bareHooks, from, limit })
+      if (accounts === null) return write('clearCache', bareHooks)
+      let step: Cleared = await write('clearSome', { hooks: bareHooks, accounts, from: 0, to: null })
+      let count = step.gone
+      while (step.next) {
+        step = await write('clearSome', { hooks: bareHooks, accounts, ...step.next })
+        count += step.gone
+      }
+      return count
+    },
+    async requeue(hooks, { accounts, from, limit, now }) {
+      const bareHooks = hooks.map(bare)
+      const seqs = await read('oldestCached', { hooks: bareHooks, accounts, from, limit })
       const touched = await write('requeue', { hooks: bareHooks, seqs, now })
       const last = seqs.at(-1)
       return { touched, next: last !== undefined && seqs.length >= limit ? last + 1 : null }

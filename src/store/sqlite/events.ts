@@ -1,10 +1,12 @@
 // Events in the database: the log, what it says, and how both are forgotten.
 import type { MessageNews, RecordedEvent } from '../../model/event.ts'
+import type { MediaDraft } from '../../model/media.ts'
 import type { EventStore, Recordable } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { dedupe, pruneKeys } from './dedupe.ts'
 import { type EventRow, eventRow, FULL, type FullRow, fullEvents, HEAD, logHead, recorded } from './event-rows.ts'
 import { activeHooks } from './hooks.ts'
+import { addMedia } from './media.ts'
 import { tell } from './messages.ts'
 import { type Ask, asking } from './threads/ports.ts'
 import { inView, standings, viewOf } from './view.ts'
@@ -22,6 +24,7 @@ export type DraftTuple = readonly [
   originAt: number,
   originKey: string | null,
   news: MessageNews | null,
+  media: MediaDraft | null,
 ]
 
 /** Events that may be forgotten, ascending, and where to look for more; null when there are no older ones. */
@@ -37,13 +40,14 @@ export function eventWrites(w: Writing) {
   const { c } = w
   const told = dedupe(c)
   const recordOne = (draft: DraftTuple): number => {
-    const [type, account, chat, data, raw, at, wanted, originAt, originKey, news] = draft
+    const [type, account, chat, data, raw, at, wanted, originAt, originKey, news, media] = draft
     if (originKey !== null && !told.isNew(originAt, originKey, at)) return 0
     if (news !== null && !tell(c, news)) return 0
     const kind = w.kinds.number(type, account)
     w.head.seq += 1
     c.run('INSERT INTO event VALUES (?, ?, ?, ?, ?)', w.head.seq, kind, chat, at, wanted)
     c.run('INSERT INTO payload VALUES (?, ?, ?)', w.head.seq, data, raw)
+    if (media !== null) addMedia(c, media, { event: w.head.seq, account, at })
     return w.head.seq
   }
   return {
@@ -138,6 +142,7 @@ function tuple(draft: Recordable): DraftTuple {
     origin ? origin.at : 0,
     origin ? origin.key : null,
     draft.news,
+    draft.media ?? null,
   ]
 }
 

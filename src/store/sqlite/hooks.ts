@@ -17,6 +17,9 @@ export interface HookRow {
   readonly active: number
 }
 
+/** What hooks were given before they had a word for it. */
+const DEFAULTS = { media: 'link' } as const satisfies Partial<Hook>
+
 /** A hook without what may hold credentials: what a worker may see. */
 export function bare(hook: Hook): Hook {
   return { ...hook, secret: '', headers: {} }
@@ -25,7 +28,7 @@ export function bare(hook: Hook): Hook {
 /** All active hooks, bare. */
 export function activeHooks(c: Connection): Hook[] {
   const rows = c.all<{ no: number; json: string }>('SELECT no, json FROM hook WHERE active = 1 ORDER BY no')
-  return rows.map(({ no, json }) => ({ ...JSON.parse(json), no, secret: '', headers: {} }))
+  return rows.map(({ no, json }) => ({ ...DEFAULTS, ...JSON.parse(json), no, secret: '', headers: {} }))
 }
 
 export function hookWrites({ c, head }: Writing) {
@@ -96,6 +99,7 @@ export function hookStore(writer: Ask, reader: Ask, sealer: Sealer): HookStore {
     }
   }
   const opened = ({ no, id, json, headers, secret }: HookRow): Hook => ({
+    ...DEFAULTS,
     ...JSON.parse(json),
     no,
     headers: JSON.parse(sealer.open(headers, `hook:${id}:headers`)),

@@ -4,13 +4,16 @@ import type { Clock } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Sealer, Store } from '../store.ts'
-import { accountStore } from './accounts.ts'
 import { cacheStore } from './cache.ts'
 import { deliveryStore } from './deliveries.ts'
 import { eventStore } from './events.ts'
 import { hookStore } from './hooks.ts'
+import { mediaStore } from './media.ts'
 import { messageStore } from './messages.ts'
-import { settingStore } from './settings.ts'
+import { accountStore } from './records/accounts.ts'
+import { auditStore } from './records/audit.ts'
+import { keyStore } from './records/keys.ts'
+import { settingStore } from './records/settings.ts'
 import type { GroupCommit } from './threads/group-commit.ts'
 import { groupCommit } from './threads/group-commit.ts'
 import type { Ask, BatchAnswer, WriterReady, WriterStart } from './threads/ports.ts'
@@ -71,6 +74,9 @@ function assemble(commits: GroupCommit, parts: { read: Ask; sealer: Sealer; clos
     hooks: hookStore(write, read, sealer),
     accounts: accountStore(write, read, sealer),
     messages: messageStore(write, read),
+    media: mediaStore(write, read),
+    keys: keyStore(write, read),
+    audit: auditStore(write, read),
     settings: settingStore(write, read),
     health: commits.health,
     close() {

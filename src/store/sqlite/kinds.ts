@@ -53,9 +53,23 @@ export function kinds(c: Connection): Kinds {
   }
 }
 
+/** Lets the kinds through that are of this type and of these accounts; null is all. */
+export function kindsOf(type: string | null, accounts: readonly string[] | null): (kind: Kind) => boolean {
+  return (kind) => (type === null || kind.type === type) && (accounts === null || accounts.includes(kind.account))
+}
+
+/** The numbers of those kinds, as the JSON text for `json_each`. */
+export function kindNumbers(known: Kinds, among: (kind: Kind) => boolean): string {
+  return JSON.stringify(
+    known
+      .all()
+      .filter(among)
+      .map((kind) => kind.id),
+  )
+}
+
 /** The numbers of the kinds that a hook wants, of those that `among` lets through, as the JSON text for `json_each`. */
 export function wantedKinds(known: Kinds, hook: Hook, among: (kind: Kind) => boolean = () => true): string {
   const anyChat = { ...hook, chats: [] }
-  const wanted = known.all().filter((kind) => among(kind) && wants(anyChat, { ...kind, chat: null }))
-  return JSON.stringify(wanted.map((kind) => kind.id))
+  return kindNumbers(known, (kind) => among(kind) && wants(anyChat, { ...kind, chat: null }))
 }

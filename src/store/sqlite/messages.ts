@@ -70,6 +70,14 @@ export function messageWrites({ c }: Writing) {
       tick(c, id, { status, recipient: '', at, error })
     },
 
+    nameMessage({ id, publicId }: { id: string; publicId: string }): void {
+      c.run('UPDATE message SET public_id = ? WHERE id = ? AND public_id IS NULL', publicId, id)
+    },
+
+    rewriteMessage({ id, content }: { id: string; content: string }): void {
+      c.run(`UPDATE message SET content = ? WHERE id = ? AND status = 'queued'`, content, id)
+    },
+
     /** What was asked for is forgotten; the id, the status and the history stay, since an id is valid for ever. */
     pruneMessages({ before, keysBefore, limit }: { before: number; keysBefore: number; limit: number }): number {
       c.run(
@@ -120,6 +128,8 @@ export function messageStore(writer: Ask, reader: Ask): MessageStore {
   return {
     begin: (message, idempotency) => write('begin', { message, idempotency }, message.content.length),
     mark: (id, { status, at, error }) => write('mark', { id, status, at, error }),
+    name: (id, publicId) => write('nameMessage', { id, publicId }),
+    rewrite: (id, content) => write('rewriteMessage', { id, content }, content.length),
     get: (id) => read('message', id),
     many: (ids) => read('messages', ids),
     unsettled: () => read('unsettled', null),

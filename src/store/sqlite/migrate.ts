@@ -2,9 +2,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Failure } from '../../model/failure.ts'
 import { first } from './migrations/0001-first.ts'
+import { filesKeysAudit } from './migrations/0002-files-keys-audit.ts'
 
 /** The steps in their order; a file's `user_version` says how many it has had. Never changed once released. */
-const MIGRATIONS: readonly string[] = [first]
+const MIGRATIONS: readonly string[] = [first, filesKeysAudit]
 
 /** "WhkD": marks a file as ours, see `PRAGMA application_id`. */
 const APPLICATION_ID = 0x57_68_6b_44

@@ -1,5 +1,4 @@
 // Everything that the two workers can be asked, by name.
-import { accountReads, accountWrites } from './accounts.ts'
 import { cacheReads, cacheWrites } from './cache.ts'
 import type { Connection } from './connection.ts'
 import { deliveryReads, deliveryWrites } from './deliveries.ts'
@@ -7,8 +6,12 @@ import { logHead } from './event-rows.ts'
 import { eventReads, eventWrites } from './events.ts'
 import { hookReads, hookWrites } from './hooks.ts'
 import { kinds } from './kinds.ts'
+import { mediaReads, mediaWrites } from './media.ts'
 import { messageReads, messageWrites } from './messages.ts'
-import { settingReads, settingWrites } from './settings.ts'
+import { accountReads, accountWrites } from './records/accounts.ts'
+import { auditReads, auditWrites } from './records/audit.ts'
+import { keyReads, keyWrites } from './records/keys.ts'
+import { settingReads, settingWrites } from './records/settings.ts'
 import type { Reading, Writing } from './working.ts'
 
 /** Each is one unit of work, run by the writer inside a transaction. */
@@ -25,6 +28,9 @@ export function writeUnits(c: Connection) {
     ...hookWrites(writing),
     ...accountWrites(writing),
     ...messageWrites(writing),
+    ...mediaWrites(writing),
+    ...keyWrites(writing),
+    ...auditWrites(writing),
     ...settingWrites(writing),
   }
 }
@@ -39,6 +45,9 @@ export function readUnits(c: Connection) {
     ...hookReads(reading),
     ...accountReads(reading),
     ...messageReads(reading),
+    ...mediaReads(reading),
+    ...keyReads(reading),
+    ...auditReads(reading),
     ...settingReads(reading),
   }
 }

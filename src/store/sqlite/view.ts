@@ -6,8 +6,7 @@ import type { Standing, Stretch } from '../standing.ts'
 import { END, gapsOf, isAhead, stretchesAhead } from '../standing.ts'
 import type { Connection } from './connection.ts'
 import type { EventRow } from './event-rows.ts'
-import type { Kind } from './kinds.ts'
-import { wantedKinds } from './kinds.ts'
+import { kindNumbers, kindsOf, wantedKinds } from './kinds.ts'
 import type { Reading } from './working.ts'
 
 /** A state that the database knows; in flight is in memory only. */
@@ -94,14 +93,14 @@ export interface Window {
   readonly newestFirst: boolean
   /** Only of this type; null for all. */
   readonly type: string | null
+  /** Only of these accounts; null for all. */
+  readonly accounts: readonly string[] | null
 }
-
-const ofType = (window: Pick<Window, 'type'>) => (kind: Kind) => window.type === null || kind.type === window.type
 
 /** The numbers of the events that wait for a hook without a row. */
 export function waiting(r: Reading, standing: Standing, window: Window): number[] {
   const { no, chats } = standing.hook
-  const wanted = wantedKinds(r.kinds, standing.hook, ofType(window))
+  const wanted = wantedKinds(r.kinds, standing.hook, kindsOf(window.type, window.accounts))
   const stretches = stretchesAhead(standing, window.from, window.to)
   if (window.newestFirst) stretches.reverse()
   const found: number[] = []
@@ -157,13 +156,9 @@ function wantedSql(chats: readonly string[]): string {
 /** The numbers of events that are in the view of the hooks, in order, each once. */
 export function inViewSeqs(r: Reading, places: readonly Standing[], window: Window): number[] {
   const order = `${window.newestFirst ? 'DESC' : 'ASC'} LIMIT ?4`
-  const kinds = JSON.stringify(
-    r.kinds
-      .all()
-      .filter(ofType(window))
-      .map((kind) => kind.id),
-  )
-  const isOfType = window.type === null ? '?3 IS NOT NULL' : 'e.kind IN (SELECT value FROM json_each(?3))'
+  const kinds = kindNumbers(r.kinds, kindsOf(window.type, window.accounts))
+  const isAny = window.type === null && window.accounts === null
+  const isWithin = isAny ? '?3 IS NOT NULL' : 'e.kind IN (SELECT value FROM json_each(?3))'
   const found = new Set<number>()
   const add = (rows: readonly { seq: number }[]): void => {
     for (const { seq } of rows) found.add(seq)
@@ -171,7 +166,7 @@ export function inViewSeqs(r: Reading, places: readonly Standing[], window: Wind
   const bounds = [window.from, window.to, kinds, window.limit] as const
   add(
     r.c.all(
-      `SELECT e.seq FROM event e WHERE e.wanted = 0 AND e.seq BETWEEN ?1 AND ?2 AND ${isOfType} ORDER BY e.seq ${order}`,
+      `SELECT e.seq FROM event e WHERE e.wanted = 0 AND e.seq BETWEEN ?1 AND ?2 AND ${isWithin} ORDER BY e.seq ${order}`,
       ...bounds,
     ),
   )
@@ -180,7 +175,7 @@ export function inViewSeqs(r: Reading, places: readonly Standing[], window: Wind
     add(
       r.c.all(
         `SELECT d.seq FROM delivery d CROSS JOIN event e ON e.seq = d.seq
-         WHERE d.hook = ?5 AND d.seq BETWEEN ?1 AND ?2 AND d.state <> 'dropped' AND ${isOfType} ORDER BY d.seq ${order}`,
+         WHERE d.hook = ?5 AND d.seq BETWEEN ?1 AND ?2 AND d.state <> 'dropped' AND ${isWithin} ORDER BY d.seq ${order}`,
         ...bounds,
         place.hook.no,
       ),

@@ -22,11 +22,11 @@ async function mixed(store: Store): Promise<Hook> {
   return hook
 }
 
-const all = { type: null, below: null, limit: 100 }
+const all = { accounts: null, type: null, below: null, limit: 100 }
 
 async function viewed(store: Store, hooks: readonly Hook[]): Promise<number[]> {
   const seqs = (await store.cache.list(hooks, all)).map((event) => event.seq)
-  assert.equal((await store.cache.stats(hooks)).total, seqs.length, 'the count agrees with the list')
+  assert.equal((await store.cache.stats(hooks, null)).total, seqs.length, 'the count agrees with the list')
   for (let seq = 1; seq <= (await store.events.head()); seq += 1)
     assert.equal(await store.cache.has(hooks, seq), seqs.includes(seq), `event ${seq}`)
   return seqs
@@ -39,7 +39,7 @@ export function cacheTests(open: OpenStore): void {
     async ({ store }) => {
       const hook = await mixed(store)
       assert.deepEqual(await viewed(store, [hook]), [8, 7, 5, 4, 3, 2])
-      const stats = await store.cache.stats([hook])
+      const stats = await store.cache.stats([hook], null)
       assert.deepEqual({ ...stats.byType }, { 'message.received': 5, 'call.received': 1 })
     },
   )
@@ -88,7 +88,7 @@ export function cacheTests(open: OpenStore): void {
     await store.cache.drop([hook], 7)
     await store.deliveries.settle([toRetry(hook.no, 7)], [])
     assert.equal(await store.cache.has([hook], 7), false)
-    await store.cache.clear([hook])
+    await store.cache.clear([hook], null)
     await store.deliveries.settle([toRetry(hook.no, 8), toRetry(hook.no, 2)], [])
     assert.deepEqual(await viewed(store, [hook]), [])
     assert.equal(await store.deliveries.nextDueAt(hook.no, 0), null)
@@ -96,7 +96,7 @@ export function cacheTests(open: OpenStore): void {
 
   storeTest(open, 'clearing takes all out and moves the cursors behind the head', async ({ store }) => {
     const hook = await mixed(store)
-    assert.equal(await store.cache.clear([hook]), 6)
+    assert.equal(await store.cache.clear([hook], null), 6)
     assert.deepEqual(await viewed(store, [hook]), [])
     assert.equal((await store.deliveries.progress(hook.no)).cursor, 9)
     assert.deepEqual({ ...(await store.deliveries.count(hook)) }, { waiting: 0, dead: 0 })
@@ -107,7 +107,7 @@ export function cacheTests(open: OpenStore): void {
   storeTest(open, 'requeueing makes due what is in the view, oldest first, and says for whom', async ({ store }) => {
     const hook = await mixed(store)
     const { no } = hook
-    const query = { from: 0, limit: 4, now: START + 99 }
+    const query = { accounts: null, from: 0, limit: 4, now: START + 99 }
     const first = await store.cache.requeue([hook], query)
     assert.deepEqual(JSON.parse(JSON.stringify(first)), {
       touched: [
@@ -139,7 +139,7 @@ export function cacheTests(open: OpenStore): void {
       const hook = await mixed(store)
       const calls = await store.hooks.add(hookDraft({ id: 'calls', events: ['call.received'] }))
       const hooks = [hook, calls]
-      const { touched } = await store.cache.requeue(hooks, { from: 5, limit: 1, now: START })
+      const { touched } = await store.cache.requeue(hooks, { accounts: null, from: 5, limit: 1, now: START })
       assert.deepEqual(touched[0]?.hooks, [calls.no])
       assert.deepEqual(await viewed(store, hooks), [8, 7, 5, 4, 3, 2])
       await store.deliveries.settle([delivered(calls.no, 5)], [])
@@ -152,7 +152,7 @@ export function cacheTests(open: OpenStore): void {
     const second = await store.hooks.add(hookDraft({ id: 'second' }))
     await store.events.record([draft()])
     await store.deliveries.settle([dead(hook.no, 9), delivered(second.no, 9)], [])
-    const { touched } = await store.cache.requeue([hook, second], { from: 9, limit: 1, now: START })
+    const { touched } = await store.cache.requeue([hook, second], { accounts: null, from: 9, limit: 1, now: START })
     assert.deepEqual(touched[0]?.hooks, [hook.no])
   })
 

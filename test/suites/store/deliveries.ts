@@ -156,6 +156,7 @@ export function deliveryTests(open: OpenStore): void {
     )
     const [entry] = await store.deliveries.list({
       hooks: [{ ...hookDraft(), no }],
+      accounts: null,
       state: null,
       seq: 1,
       below: null,
@@ -203,7 +204,7 @@ export function deliveryTests(open: OpenStore): void {
     const { no } = first
     await store.deliveries.settle([delivered(no, 1), toRetry(no, 2), dead(no, 3), held(no, 4)], [[no, 5]])
     const hooks = [first, second]
-    const all = { hooks, state: null, seq: null, below: null, limit: 100 }
+    const all = { hooks, accounts: null, state: null, seq: null, below: null, limit: 100 }
     const short = (found: Awaited<ReturnType<typeof store.deliveries.list>>) =>
       found.map(({ hook, event, state }) => `${hook}:${event.seq}:${state}`)
     const whole = ['1:6:waiting', '2:6:waiting', '1:5:waiting', '1:4:held', '1:3:dead', '1:2:retry', '1:1:delivered']
@@ -223,7 +224,14 @@ export function deliveryTests(open: OpenStore): void {
     const hook = await store.hooks.add(hookDraft())
     await store.events.record([draft({ at: START + 3 })])
     await store.deliveries.settle([toRetry(hook.no, 1)], [[hook.no, 2]])
-    const [entry] = await store.deliveries.list({ hooks: [hook], state: 'retry', seq: null, below: null, limit: 1 })
+    const [entry] = await store.deliveries.list({
+      hooks: [hook],
+      accounts: null,
+      state: 'retry',
+      seq: null,
+      below: null,
+      limit: 1,
+    })
     assert.deepEqual(JSON.parse(JSON.stringify(entry)), {
       hook: hook.no,
       event: { seq: 1, type: 'message.received', account: 'main', chat: 'anna', at: START + 3 },

@@ -1,6 +1,6 @@
 // The contract of hooks, accounts and settings.
 import assert from 'node:assert/strict'
-import type { Account } from '../../../src/model/account.ts'
+import { ACCOUNT_DEFAULTS, type Account } from '../../../src/model/account.ts'
 import type { OpenStore } from '../store.ts'
 import { delivered, hookDraft, recordMany, storeTest, toRetry } from './parts.ts'
 
@@ -11,6 +11,8 @@ const cloud: Account = {
   disabled: false,
   sessionPath: null,
   showQr: false,
+  pacing: { perSecond: 10, pairBurst: 5, pairEveryS: 3 },
+  media: { download: true, maxBytes: 1_000_000, mimeTypes: ['image/*'] },
   cloud: {
     phoneNumberId: '106540352242922',
     wabaId: null,
@@ -22,12 +24,16 @@ const cloud: Account = {
     verifyToken: 'verify-me',
   },
 }
-const web: Account = { ...cloud, id: 'phone', kind: 'web', cloud: null }
+const web: Account = { ...cloud, ...ACCOUNT_DEFAULTS, id: 'phone', kind: 'web', cloud: null }
 const fails = (code: string) => ({ name: 'Failure', code })
 
 export function hookTests(open: OpenStore): void {
   storeTest(open, 'a hook is kept as it is, under a number of its own', async ({ store, reopen }) => {
-    const draft = hookDraft({ retry: { delaysS: [1, 2], giveUpAfterS: 9 }, disabledReason: 'It answered 410' })
+    const draft = hookDraft({
+      media: 'both',
+      retry: { delaysS: [1, 2], giveUpAfterS: 9 },
+      disabledReason: 'It answered 410',
+    })
     const hook = await store.hooks.add(draft)
     assert.deepEqual(hook, { ...draft, no: hook.no })
     const later = (await reopen?.()) ?? store
@@ -75,14 +81,14 @@ export function hookTests(open: OpenStore): void {
     await recordMany(store, 1)
     const progress = await store.deliveries.progress(hook.no)
     assert.deepEqual([progress.cursor, progress.gaps], [2, [[5, 7]]])
-    const query = { hooks: [hook], state: 'waiting', seq: null, below: null, limit: 10 } as const
+    const query = { hooks: [hook], accounts: null, state: 'waiting', seq: null, below: null, limit: 10 } as const
     const listed = await store.deliveries.list(query)
     assert.deepEqual(
       listed.map((entry) => entry.event.seq),
       [8, 4, 3, 2],
     )
     assert.equal((await store.deliveries.count(hook)).waiting, 4)
-    assert.equal((await store.cache.stats([hook])).total, 4)
+    assert.equal((await store.cache.stats([hook], null)).total, 4)
   })
 
   storeTest(

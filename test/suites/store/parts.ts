@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/kit/clock.ts'
 import type { Attempt } from '../../../src/model/delivery.ts'
 import type { MessageNews } from '../../../src/model/event.ts'
 import type { Hook } from '../../../src/model/hook.ts'
+import type { MediaDraft } from '../../../src/model/media.ts'
 import type { Recordable, Settlement, Store } from '../../../src/store/store.ts'
 import type { OpenStore } from '../store.ts'
 
@@ -61,6 +62,18 @@ export function news(change: Partial<MessageNews> = {}): MessageNews {
   }
 }
 
+export function mediaDraft(change: Partial<MediaDraft> = {}): MediaDraft {
+  return {
+    id: 'med_1',
+    ref: '1037543291543636',
+    mimeType: 'image/jpeg',
+    size: 48_213,
+    sha256: 'ab'.repeat(32),
+    filename: null,
+    ...change,
+  }
+}
+
 export function hookDraft(change: Partial<Hook> = {}): Omit<Hook, 'no'> {
   return {
     id: 'crm',
@@ -78,6 +91,7 @@ export function hookDraft(change: Partial<Hook> = {}): Omit<Hook, 'no'> {
     order: 'chat',
     retry: null,
     raw: false,
+    media: 'link',
     format: 'native',
     disabledReason: null,
     ...change,

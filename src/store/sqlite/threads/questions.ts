@@ -22,7 +22,16 @@ const IDLE_MS = 10_000
  * Questions of a start, each of a few rows: while no reader runs, the writer answers them, so that an idle server does
  * not carry a second thread's 15 MB.
  */
-const SMALL: ReadonlySet<string> = new Set(['accounts', 'hooks', 'setting', 'head', 'progress', 'unsettled'])
+const SMALL: ReadonlySet<string> = new Set([
+  'accounts',
+  'hooks',
+  'keys',
+  'setting',
+  'head',
+  'progress',
+  'unsettled',
+  'waitingMedia',
+])
 
 export interface QuestionParts {
   /** The database. */

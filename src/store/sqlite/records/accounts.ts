@@ -1,9 +1,9 @@
 // Accounts in the database, their tokens sealed.
-import type { Account } from '../../model/account.ts'
-import { Failure } from '../../model/failure.ts'
-import type { AccountStore, Sealer } from '../store.ts'
-import { type Ask, asking } from './threads/ports.ts'
-import type { Reading, Writing } from './working.ts'
+import { ACCOUNT_DEFAULTS, type Account } from '../../../model/account.ts'
+import { Failure } from '../../../model/failure.ts'
+import type { AccountStore, Sealer } from '../../store.ts'
+import { type Ask, asking } from '../threads/ports.ts'
+import type { Reading, Writing } from '../working.ts'
 
 /** The secrets are sealed; null where there is none. */
 export interface AccountRow {
@@ -63,7 +63,7 @@ export function accountStore(writer: Ask, reader: Ask, sealer: Sealer): AccountS
     }
   }
   const opened = (row: AccountRow): Account => {
-    const account = JSON.parse(row.json)
+    const account = { ...ACCOUNT_DEFAULTS, ...JSON.parse(row.json) }
     const open = (text: string | null, column: string): string | null =>
       text === null ? null : sealer.open(text, `account:${row.id}:${column}`)
     if (account.cloud) {

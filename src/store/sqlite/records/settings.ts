@@ -1,7 +1,7 @@
 // Small facts of the installation in the database.
-import type { SettingStore } from '../store.ts'
-import { type Ask, asking } from './threads/ports.ts'
-import type { Reading, Writing } from './working.ts'
+import type { SettingStore } from '../../store.ts'
+import { type Ask, asking } from '../threads/ports.ts'
+import type { Reading, Writing } from '../working.ts'
 
 export function settingWrites({ c }: Writing) {
   return {
