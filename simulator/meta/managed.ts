@@ -88,8 +88,10 @@ export type Ladder = {
   pin?: string
   /** When a wrong PIN was sent. */
   wrongPins: number[]
-  /** When the number was registered or deregistered, or that was tried with what could have worked. */
+  /** When registering or deregistering was asked for. */
   registrations: number[]
+  /** When the number was deregistered last. */
+  deregisteredAt?: number
   /** Until then registering is refused with 133015, as after a deletion of the number. */
   waitUntil: number
 }

@@ -4,6 +4,7 @@ import type { MediaFile, Said } from './callbacks/inbound.ts'
 import type { CallbackRecord, ReleaseOptions } from './callbacks/outbox.ts'
 import type { Change } from './callbacks/payload.ts'
 import type { AppOptions, NumberChange, NumberOptions, NumberSetup, TokenOptions } from './control/admin.ts'
+import type { ManagedDoor } from './control/managed-door.ts'
 import type { Fault, FaultRule } from './faults.ts'
 import type { MediaKind } from './graph/media/media-types.ts'
 import type { LoggedRequest } from './request-log.ts'
@@ -17,6 +18,8 @@ export type MetaSimulatorOptions = {
   host?: string
   /** Where the time comes from, in milliseconds since the epoch. Delays between callbacks stay real. */
   clock?: { now(): number }
+  /** Milliseconds until a new or edited template is approved by itself; null (default) = it waits to be told. */
+  templateReviewMs?: number | null
   /** Milliseconds before each status callback, each counted from the one before it. */
   statusDelays?: Partial<StatusDelays>
   /** Milliseconds before each further attempt of a callback that was refused; its length bounds the attempts. */
@@ -44,7 +47,7 @@ export type Customer = {
 }
 
 /** A running simulator. */
-export type MetaSimulator = {
+export type MetaSimulator = ManagedDoor & {
   /** Base URL without a version, such as `http://127.0.0.1:40123`. */
   readonly url: string
   readonly port: number

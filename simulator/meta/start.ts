@@ -11,6 +11,7 @@ import { createCaller } from './callbacks/post.ts'
 import { deliverWaiting, readByCustomer } from './callbacks/statuses.ts'
 import { addNumber, addToken, changeNumber, setApp } from './control/admin.ts'
 import { createControl } from './control/control.ts'
+import { managedDoor } from './control/managed-door.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLimitKeeper, type LimitKeeper } from './graph/limits.ts'
 import { expireMedia } from './graph/media/stored.ts'
@@ -38,7 +39,7 @@ export async function startMetaSimulator(options: MetaSimulatorOptions = {}): Pr
 }
 
 function createWorld(options: MetaSimulatorOptions): World {
-  const state = createState(options.statusDelays)
+  const state = createState(options.statusDelays, options.templateReviewMs)
   const clock = options.clock ?? Date
   const now = (): number => clock.now() + state.clockOffset
   const activity = createActivity()
@@ -69,6 +70,7 @@ function createSimulator(parts: Parts, server: Server, options: MetaSimulatorOpt
     changeNumber: (id, change) => changeNumber(world, id, change),
     customer: (id, profile) => createCustomer(world, id, profile),
     addGroup: (id = newGroupId()) => addGroup(state, id),
+    ...managedDoor(world),
     verifyCallback: (id) => verifyCallback(world, id),
     sendCallback: (changes) => sendChanges(world, Array.isArray(changes) ? changes : [changes]),
     callbacks: () => outbox.list(),
@@ -88,7 +90,7 @@ function createSimulator(parts: Parts, server: Server, options: MetaSimulatorOpt
     settled: () => world.activity.settled(),
     reset() {
       forget(parts)
-      Object.assign(state, createState(options.statusDelays))
+      Object.assign(state, createState(options.statusDelays, options.templateReviewMs))
     },
     close: () => close(parts, server),
   }

@@ -145,8 +145,10 @@ export type Limits = {
   pair: { burst: number; everyMs: number } | null
   /** Messages a second and number; beyond that 130429. */
   throughput: number | null
-  /** Calls about one account (its templates, flows, numbers) within an hour; beyond that 80008. */
-  management: number | null
+  /** Calls about one account (its templates, flows, numbers) within an hour; beyond that 80008. Absent = no bound. */
+  management?: number | null
+  /** Most entries of a page of a list, however many are asked for, so that few make several pages. Absent = 100. */
+  page?: number | null
 }
 
 export type State = {
@@ -177,7 +179,7 @@ export function createState(delays: Partial<StatusDelays> = {}, reviewMs: number
     messages: new Map(),
     media: new Map(),
     managed: createManaged(reviewMs),
-    limits: { window: true, pair: null, throughput: null, management: null },
+    limits: { window: true, pair: null, throughput: null },
     delays: { sent: 2, delivered: 2, read: 2, ...delays },
     clockOffset: 0,
   }

@@ -15,6 +15,12 @@ export function tell(world: World, number: PhoneNumber, change: { field: string;
   )
 }
 
+/** Tells every app that listens about a change of an account, such as the status of a template. */
+export function tellAccount(world: World, accountId: string, change: { field: string; value: unknown }): void {
+  const targets = targetsOf(world, accountId, firstNumberOf(world, accountId))
+  world.outbox.add(targets.map((target) => ({ ...route(target), accountId, ...change })))
+}
+
 /** The value of field `messages` around its messages or statuses. */
 export function messagesValue(number: PhoneNumber, rest: Record<string, unknown>): Record<string, unknown> {
   const metadata = { display_phone_number: number.digits, phone_number_id: number.id }

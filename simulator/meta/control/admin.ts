@@ -1,6 +1,6 @@
 // Sets the stage: numbers with their accounts and businesses, apps, access tokens.
 import { newAccessToken, newAppSecret, newName, newObjectId } from '../ids.ts'
-import { createLadder } from '../managed.ts'
+import { createLadder, type Ladder } from '../managed.ts'
 import type { Account, App, PhoneNumber, Token } from '../state.ts'
 import { needAccount, needApp, needNumber, type World } from '../world.ts'
 
@@ -73,6 +73,12 @@ export type NumberChange = {
   registered?: boolean
   /** What reads answer from now on, by field of Graph; null leaves a field out. */
   fields?: Record<string, unknown>
+  /** Where the verification by code stands. */
+  codeStatus?: Ladder['codeStatus']
+  /** PIN of the two-step verification, six digits; null takes it away. */
+  pin?: string | null
+  /** Milliseconds from now in which registering is refused with 133015. */
+  waitMs?: number
 }
 
 /** Every permission that the simulator knows; tokens have all of them unless said. */
@@ -158,6 +164,11 @@ export function setApp(world: World, appId: string, options: AppOptions = {}): A
 export function changeNumber(world: World, id: string, change: NumberChange): void {
   const number = needNumber(world.state, id)
   if (change.registered !== undefined) number.registered = change.registered
+  const { ladder } = number
+  if (change.codeStatus !== undefined) ladder.codeStatus = change.codeStatus
+  if (change.pin === null) delete ladder.pin
+  else if (change.pin !== undefined) ladder.pin = change.pin
+  if (change.waitMs !== undefined) ladder.waitUntil = world.now() + change.waitMs
   if (change.fields) number.fields = { ...number.fields, ...change.fields }
 }
 

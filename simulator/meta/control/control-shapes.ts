@@ -4,7 +4,10 @@ import type { MediaFile } from '../callbacks/inbound.ts'
 import type { ReleaseOptions } from '../callbacks/outbox.ts'
 import type { Change } from '../callbacks/payload.ts'
 import type { FaultAction, FaultRule } from '../faults.ts'
+import type { CatalogOptions, ProductOptions } from '../graph/catalogs/stage.ts'
+import type { FlowChange, FlowOptions } from '../graph/flows/changes.ts'
 import { isObject } from '../graph/graph-request.ts'
+import type { TemplateChange, TemplateOptions } from '../graph/templates/changes.ts'
 import type { CustomerProfile, Limits, StatusDelays } from '../state.ts'
 import type { AppOptions, NumberChange, NumberOptions, TokenOptions } from './admin.ts'
 
@@ -88,7 +91,13 @@ const number: Shape<NumberOptions> = {
   },
   required: [],
 }
-const numberChange: Shape<NumberChange> = { fields: { registered: flag, fields: object }, required: [] }
+const numberChange: Shape<NumberChange> = {
+  fields: {
+    ...{ registered: flag, fields: object, codeStatus: oneOf('VERIFIED', 'NOT_VERIFIED', 'EXPIRED') },
+    ...{ pin: either(text, nothing), waitMs: milliseconds },
+  },
+  required: [],
+}
 const token: Shape<TokenOptions> = {
   fields: { token: text, appId: text, scopes: texts, expiresAt: milliseconds, wabaIds: texts, businessIds: texts },
   required: [],
@@ -156,6 +165,7 @@ const limits: Shape<Partial<Limits>> = {
     pair: either(nothing, pair),
     throughput: either(nothing, count),
     management: either(nothing, count),
+    page: either(nothing, count),
   },
   required: [],
 }
@@ -165,8 +175,43 @@ const delays: Shape<Partial<StatusDelays>> = {
 }
 const clock: Shape<{ advanceMs: number }> = { fields: { advanceMs: milliseconds }, required: ['advanceMs'] }
 
+const objects: Check = { says: 'a list of objects', is: (value) => Array.isArray(value) && value.every(isObject) }
+const category = oneOf('AUTHENTICATION', 'MARKETING', 'UTILITY')
+const quality = oneOf('GREEN', 'YELLOW', 'RED', 'UNKNOWN')
+const template: Shape<TemplateOptions> = {
+  fields: {
+    ...{ id: text, wabaId: text, name: text, language: text, category, components: objects, quality },
+    status: oneOf('PENDING', 'APPROVED', 'REJECTED', 'PAUSED', 'DISABLED'),
+    parameterFormat: oneOf('POSITIONAL', 'NAMED'),
+  },
+  required: [],
+}
+const templateChange: Shape<TemplateChange> = {
+  fields: {
+    status: oneOf('APPROVED', 'REJECTED', 'PAUSED', 'DISABLED', 'FLAGGED', 'REINSTATED', 'PENDING'),
+    ...{ reason: text, quality, category },
+  },
+  required: [],
+}
+const review: Shape<{ ms: number | null }> = { fields: { ms: either(nothing, milliseconds) }, required: ['ms'] }
+const flowStatus = oneOf('DRAFT', 'PUBLISHED', 'DEPRECATED', 'BLOCKED', 'THROTTLED')
+const flow: Shape<FlowOptions> = {
+  fields: {
+    ...{ id: text, wabaId: text, name: text, categories: texts, status: flowStatus, endpointUri: text },
+    json: either(nothing, either(text, object)),
+  },
+  required: [],
+}
+const flowChange: Shape<FlowChange> = { fields: { status: flowStatus }, required: ['status'] }
+const catalog: Shape<CatalogOptions> = {
+  fields: { id: text, name: text, vertical: text, wabaIds: texts, businessId: text, products: objects },
+  required: [],
+}
+const products: Shape<{ products: ProductOptions[] }> = { fields: { products: objects }, required: ['products'] }
+
 /** The bodies by what they are about. */
 export const shapes = {
+  ...{ template, templateChange, review, flow, flowChange, catalog, products },
   ...{ number, numberChange, token, app, customer, says, sends, sendsMedia, expire, group, reads },
   ...{ change, release, fault, limits, delays, clock },
 }

@@ -3,11 +3,14 @@
 import type { Account, Business, Token } from '../state.ts'
 import type { World } from '../world.ts'
 import { needScope } from './auth.ts'
+import { catalogsOfAccount, catalogsOfBusiness } from './catalogs/catalogs.ts'
 import { type Node, pageOf, selectFields } from './fields.ts'
+import { flowsCall } from './flows/flows.ts'
 import { unknownField, unknownObject } from './graph-error.ts'
 import type { GraphAnswer, GraphRequest } from './graph-request.ts'
-import { numberFields } from './numbers.ts'
+import { numberFields } from './numbers/number-node.ts'
 import { subscribedApps } from './subscriptions.ts'
+import { templatesCall } from './templates/templates.ts'
 
 const accountType = 'WhatsAppBusinessAccount'
 const accountDefaults = ['id', 'name', 'timezone_id', 'message_template_namespace']
@@ -21,6 +24,7 @@ export function businessCall(
   const edge = request.segments[1]
   if (request.method !== 'GET') throw unknownObject(request.method, business.id)
   if (edge === undefined) return { body: selectFields(businessNode(business), request.params.fields) }
+  if (edge === 'owned_product_catalogs') return catalogsOfBusiness(world, request, { business, token })
   const all = [...world.state.accounts.values()]
   const lists: Record<string, () => Account[]> = {
     owned_whatsapp_business_accounts: () => all.filter(({ ownerId }) => ownerId === business.id),
@@ -30,7 +34,7 @@ export function businessCall(
   if (!list) throw unknownField(edge, 'Business')
   needScope(token, ['whatsapp_business_management'])
   const items = list().map((account) => selectFields(accountNode(world, account), request.params.fields))
-  return { body: pageOf(items, request) }
+  return { body: pageOf(items, request, world.state.limits.page) }
 }
 
 /** `/{waba_id}` and its edges. */
@@ -42,9 +46,14 @@ export function accountCall(
   needScope(token, ['whatsapp_business_management'])
   const edge = request.segments[1]
   if (edge === 'subscribed_apps') return subscribedApps(world, request, { account, token })
+  if (edge === 'message_templates') return templatesCall(world, request, account)
+  if (edge === 'flows') return flowsCall(world, request, { account, token })
   if (request.method !== 'GET') throw unknownObject(request.method, account.id)
-  if (edge === 'phone_numbers')
-    return { body: pageOf(numbersOf(world, account, request), request), accountId: account.id }
+  if (edge === 'phone_numbers') {
+    const numbers = numbersOf(world, account, request)
+    return { body: pageOf(numbers, request, world.state.limits.page), accountId: account.id }
+  }
+  if (edge === 'product_catalogs') return catalogsOfAccount(world, request, { account, token })
   if (edge !== undefined) throw unknownField(edge, accountType)
   return { body: selectFields(accountNode(world, account), request.params.fields), accountId: account.id }
 }

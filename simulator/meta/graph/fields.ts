@@ -13,7 +13,9 @@ export function selectFields(node: Node, fields: unknown): Record<string, unknow
   const wanted =
     fields === undefined || fields === '' ? node.defaults.map((name) => ({ name, inner: [] })) : parseFields(fields)
   const answer: Record<string, unknown> = {}
-  for (const { name, inner } of wanted) {
+  for (const { name: asked, inner } of wanted) {
+    // A field may carry modifiers, such as preview.invalidate(false).
+    const name = asked.replace(/(\.\w+\([^()]*\))+$/, '')
     const read = Object.hasOwn(node.fields, name) ? node.fields[name] : undefined
     if (!read) throw unknownField(name, node.type)
     const value = read()
@@ -22,9 +24,16 @@ export function selectFields(node: Node, fields: unknown): Record<string, unknow
   return { ...answer, id: node.fields.id?.() }
 }
 
-/** One page of `items` with Graph's cursors; no `paging` when there is nothing, no `next` on the last page. */
-export function pageOf(items: readonly Record<string, unknown>[], request: GraphRequest): Record<string, unknown> {
-  const limit = limitOf(request.params.limit)
+/**
+ * One page of `items` with Graph's cursors; no `paging` when there is nothing, no `next` on the last page. `most` bounds
+ * the page whatever limit the caller asks for.
+ */
+export function pageOf(
+  items: readonly Record<string, unknown>[],
+  request: GraphRequest,
+  most?: number | null,
+): Record<string, unknown> {
+  const limit = Math.min(limitOf(request.params.limit), most ?? Number.POSITIVE_INFINITY)
   const { after, before } = request.params
   const from = after === undefined ? undefined : indexOf(items, after) + 1
   const to = before === undefined ? undefined : indexOf(items, before)

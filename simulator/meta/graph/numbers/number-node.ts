@@ -1,13 +1,11 @@
 // A phone number as Graph shows it.
 
-import type { PhoneNumber, Token } from '../state.ts'
-import { needAccount, type World } from '../world.ts'
-import { needScope } from './auth.ts'
-import { type Node, selectFields } from './fields.ts'
-import { unknownField, unknownObject } from './graph-error.ts'
-import type { GraphAnswer, GraphRequest } from './graph-request.ts'
+import type { PhoneNumber } from '../../state.ts'
+import { needAccount, type World } from '../../world.ts'
+import { type Node, selectFields } from '../fields.ts'
 
-const nodeType = 'WhatsAppBusinessPhoneNumber'
+/** How Graph calls a phone number. */
+export const numberType = 'WhatsAppBusinessPhoneNumber'
 const defaults = [
   'verified_name',
   'code_verification_status',
@@ -17,19 +15,6 @@ const defaults = [
   'throughput',
 ] as const
 
-/** `GET /{phone_number_id}`. */
-export function getNumber(
-  world: World,
-  request: GraphRequest,
-  { number, token }: { number: PhoneNumber; token: Token },
-): GraphAnswer {
-  needScope(token, ['whatsapp_business_management', 'whatsapp_business_messaging'])
-  const edge = request.segments[1]
-  if (request.method !== 'GET') throw unknownObject(request.method, number.id)
-  if (edge !== undefined) throw unknownField(edge, nodeType)
-  return { body: numberFields(world, number, request.params.fields), accountId: number.accountId }
-}
-
 /** A number cut to `fields`. */
 export function numberFields(world: World, number: PhoneNumber, fields: unknown): Record<string, unknown> {
   return selectFields(nodeOf(world, number), fields)
@@ -37,14 +22,16 @@ export function numberFields(world: World, number: PhoneNumber, fields: unknown)
 
 function nodeOf(world: World, number: PhoneNumber): Node {
   const isUp = number.registered
+  const { ladder } = number
+  const down = ladder.deregisteredAt === undefined ? 'PENDING' : 'DISCONNECTED'
   const usual: Record<string, () => unknown> = {
     id: () => number.id,
     display_phone_number: () => number.displayPhoneNumber,
     verified_name: () => number.verifiedName,
     quality_rating: () => 'GREEN',
     quality_score: () => ({ score: 'GREEN' }),
-    status: () => (isUp ? 'CONNECTED' : 'PENDING'),
-    code_verification_status: () => 'VERIFIED',
+    status: () => (isUp ? 'CONNECTED' : down),
+    code_verification_status: () => ladder.codeStatus,
     name_status: () => 'APPROVED',
     new_name_status: () => undefined,
     platform_type: () => (isUp ? 'CLOUD_API' : 'NOT_APPLICABLE'),
@@ -54,7 +41,7 @@ function nodeOf(world: World, number: PhoneNumber): Node {
     health_status: () => healthOf(world, number),
     messaging_limit_tier: () => 'TIER_250',
     is_official_business_account: () => false,
-    is_pin_enabled: () => isUp,
+    is_pin_enabled: () => ladder.pin !== undefined,
     is_on_biz_app: () => false,
     is_preverified_number: () => false,
     search_visibility: () => 'VISIBLE',
@@ -65,7 +52,7 @@ function nodeOf(world: World, number: PhoneNumber): Node {
     webhook_configuration: () => webhooksOf(world, number),
   }
   const changed = Object.entries(number.fields).map(([name, value]) => [name, () => value] as const)
-  return { type: nodeType, fields: { ...usual, ...Object.fromEntries(changed) }, defaults }
+  return { type: numberType, fields: { ...usual, ...Object.fromEntries(changed) }, defaults }
 }
 
 /** Which parts of the chain from number to app may send; always names account, business and app. */
