@@ -198,6 +198,12 @@ export function loadConfig({ flags, env = process.env }: Given): Loaded {
   return { config: values as Config, sources: sources as Record<SettingName, Source> }
 }
 
+/** The server that commands call, unless flags say another one: `WHATSHOOKED_URL`, `WHATSHOOKED_API_KEY`. */
+export function serverToCall(env: Given['env'] = process.env): { url: string; key: string | undefined } {
+  const port = env.WHATSHOOKED_PORT || SETTINGS.port.fallback
+  return { url: env.WHATSHOOKED_URL || `http://127.0.0.1:${port}`, key: env.WHATSHOOKED_API_KEY || undefined }
+}
+
 /** One line a setting: name, value (secrets masked), where it came from. */
 export function explainConfig({ config, sources }: Loaded): string {
   const rows = NAMES.map((name) => {

@@ -1,19 +1,13 @@
 // Builds the parts, starts them in order and stops them in reverse: the only file that knows all rooms.
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import type { Config } from './config.ts'
+import { openData } from './data.ts'
 import { createHookGuard } from './delivery/webhook/guard.ts'
-import { createKeyring } from './gateway/keys.ts'
+import { createKeyring } from './gateway/keyring.ts'
 import type { Clock } from './kit/clock.ts'
 import type { Log } from './kit/log.ts'
 import { Failure } from './model/failure.ts'
 import { buildParts } from './parts.ts'
-import { secretKey } from './secret-key.ts'
 import { createHttpServer } from './server.ts'
-import { openMemoryStore } from './store/memory/index.ts'
-import { createSealer } from './store/sealer.ts'
-import { openSqliteStore } from './store/sqlite/index.ts'
-import type { Store } from './store/store.ts'
 import { VERSION } from './version.ts'
 
 export interface Surroundings {
@@ -36,13 +30,16 @@ export interface WhatsHooked {
 export async function startWhatsHooked(config: Config, surroundings: Surroundings): Promise<WhatsHooked> {
   const { clock, log, announce } = surroundings
   const guard = hookGuard(config.allowed_hook_hosts)
-  const store = await openStore(config, surroundings)
+  const data = await openData(config, surroundings)
+  const here = { url: '' }
   try {
-    const keyring = await createKeyring({ store, ...credentials(config), announce })
-    const parts = buildParts(config, { store, guard, clock, log })
-    const server = createHttpServer({ gateway: parts.gateway, keyring, config, log, clock })
+    const parts = buildParts(config, { data, guard, clock, log, url: () => here.url })
+    const { gateway, gatewayFor, keys } = parts
+    const keyring = await createKeyring({ store: data.store, keys, ...credentials(config), announce })
+    const server = createHttpServer({ gateway, gatewayFor, keyring, config, log, clock })
     await parts.start()
     const { url } = await server.start()
+    here.url = url
     parts.phase.now = null
     log.info('process.ready', { url, version: VERSION })
     return {
@@ -52,12 +49,12 @@ export async function startWhatsHooked(config: Config, surroundings: Surrounding
         log.info('process.stopping')
         await server.stop()
         await parts.stop()
-        await store.close()
+        await data.close()
         log.info('process.stopped')
       },
     }
   } catch (thrown) {
-    await store.close()
+    await data.close()
     throw thrown
   }
 }
@@ -70,35 +67,10 @@ function hookGuard(allowed: readonly string[]): ReturnType<typeof createHookGuar
   }
 }
 
-/** Not mkdir's own `recursive`: where a parent cannot be made (below /proc, say) that never comes back. */
-function makeFolder(folder: string): void {
-  const there = statSync(folder, { throwIfNoEntry: false })
-  if (there?.isDirectory()) return
-  if (there) throw Object.assign(new Error('It is a file'), { code: 'ENOTDIR' })
-  makeFolder(dirname(folder))
-  mkdirSync(folder, { mode: 0o700 })
-}
-
 function credentials({ api_key, username, password }: Config): {
   apiKey?: string
   username?: string
   password?: string
 } {
   return { ...(api_key && { apiKey: api_key }), ...(username && { username }), ...(password && { password }) }
-}
-
-async function openStore(config: Config, { clock, log, fatal }: Surroundings): Promise<Store> {
-  if (config.database_url === 'memory:') return openMemoryStore({ clock })
-  const folder = resolve(config.data)
-  try {
-    makeFolder(folder)
-    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (thrown) {
-    throw new Failure(
-      'unavailable',
-      `The data folder ${folder} cannot be written to (${(thrown as NodeJS.ErrnoException).code}); set WHATSHOOKED_DATA to one that can`,
-    )
-  }
-  const sealer = createSealer([secretKey(folder, config.secret_key)])
-  return openSqliteStore({ folder, sealer, clock, log, onFatal: fatal })
 }

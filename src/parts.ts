@@ -1,40 +1,48 @@
 // Makes the parts of the gateway and joins them.
 import type { Config } from './config.ts'
+import type { Data } from './data.ts'
 import { createEngine, type Engine } from './delivery/engine.ts'
-import type { Sink } from './delivery/sink.ts'
+import type { Complete, Sink } from './delivery/sink.ts'
 import { checkHookHeaders } from './delivery/webhook/headers.ts'
 import { createWebhookSink } from './delivery/webhook/post.ts'
 import { newHookSecret, parseHookSecret } from './delivery/webhook/sign.ts'
 import { createAccounts } from './gateway/accounts.ts'
+import { createAudit } from './gateway/audit.ts'
+import { createBusiness } from './gateway/business.ts'
 import { createCache } from './gateway/cache.ts'
 import { createDeliveries } from './gateway/deliveries.ts'
-import type { Gateway } from './gateway/gateway.ts'
-import { createHooks } from './gateway/hooks.ts'
+import type { Gateway, GatewayFor, SystemPart } from './gateway/gateway.ts'
+import { createHooks, type Hooks } from './gateway/hooks.ts'
 import { createHousekeeping } from './gateway/housekeeping.ts'
 import { createIntake } from './gateway/intake.ts'
+import { createKeys, type Keys } from './gateway/keys.ts'
 import { createLines } from './gateway/lines.ts'
+import { createMedia } from './gateway/media/media.ts'
 import { createMessages } from './gateway/messages.ts'
 import { createMetrics, type Metrics } from './gateway/metrics.ts'
 import { createOutcomes, type Outcomes } from './gateway/outcomes.ts'
 import { createPublicIds } from './gateway/public-ids.ts'
 import { createReplies } from './gateway/replies.ts'
 import { createSystem } from './gateway/system.ts'
+import { createGatewayFor } from './gateway/view.ts'
 import type { Clock } from './kit/clock.ts'
 import type { EgressGuard } from './kit/egress.ts'
 import type { Log } from './kit/log.ts'
 import { checkEventPatterns } from './model/event-types.ts'
-import type { Store } from './store/store.ts'
 import { createCloudKind } from './transports/cloud/index.ts'
-import type { Desk } from './transports/transport.ts'
+import type { CallbackRequest, Desk } from './transports/transport.ts'
 import { VERSION } from './version.ts'
 
 /** How long deliveries in flight may take to end when the server stops, ms; a delivery never takes longer than 15 s. */
 const STOP_MS = 16_000
+const DAY_MS = 24 * 3_600_000
 /** How long messages on their way out may take to end then, ms. */
 const STOP_SENDS_MS = 5_000
 
 export interface Ground {
-  readonly store: Store
+  readonly data: Data
+  /** Where the server listens; empty before it does. */
+  readonly url: () => string
   readonly guard: EgressGuard
   readonly clock: Clock
   readonly log: Log
@@ -42,74 +50,111 @@ export interface Ground {
 
 export interface Parts {
   readonly gateway: Gateway
+  readonly gatewayFor: GatewayFor
+  readonly keys: Keys
   /** Why the server is not ready, in a sentence; null when it is. */
   readonly phase: { now: string | null }
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-/** The engine owes its hooks what the gateway records, and calls back into the gateway: these calls are filled in once it is there. */
+/** What calls back up: filled in once it is there. */
 interface Back {
   answered: Parameters<typeof createEngine>[0]['answered']
   gone: Parameters<typeof createEngine>[0]['gone']
+  complete: Complete
+  arrived: () => void
 }
 
 export function buildParts(config: Config, ground: Ground): Parts {
-  const { store, guard, clock, log } = ground
   const phase: Parts['phase'] = { now: 'The server is starting' }
-  const metrics = createMetrics(VERSION)
-  const outcomes = createOutcomes(clock)
-  const publicIds = createPublicIds()
-  const sink = createWebhookSink({ guard, version: VERSION, clock, log })
-  const back: Back = { answered: async () => {}, gone: () => {} }
-  const engine = buildEngine(ground, { sink, metrics, outcomes, back })
-  const unnoted = (cause: unknown) => log.warn('an event of our own could not be recorded', { cause })
-  const intake = createIntake({ store, engine, clock, metrics, failed: unnoted })
-  const kinds = (desk: Desk) => [createCloudKind({ desk, graphUrl: config.graph_url })]
-  const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, kinds })
-  const messages = createMessages({ store, lines, intake, publicIds, clock, log, metrics })
-  const hooks = createHooks({ store, engine, sink, intake, clock, ...rules(guard) })
-  const replies = createReplies({ messages, log })
-  back.answered = replies
-  back.gone = ({ no, id }) =>
-    void hooks
-      .switchOff(no, 'It answered 410 Gone')
-      .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
-  const housekeeping = createHousekeeping({ store, hooks, clock, log, ...kept(config) })
+  const base = buildBase(config, ground)
+  const { hooks, messages, media, keys, housekeeping, ...others } = buildNouns(config, ground, base)
+  const { engine, lines } = base
+  const gateway: Gateway = { hooks, messages, media, keys, ...others, system: systemOf(ground, { base, hooks, phase }) }
   return {
     phase,
-    gateway: {
-      accounts: createAccounts({
-        store,
-        lines,
-        intake,
-        publicUrl: config.public_url,
-        lastSentAt: (account) => messages.lastSentAt(account),
-      }),
-      hooks,
-      messages,
-      deliveries: createDeliveries({ store, engine, hooks }),
-      cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
-      system: createSystem({ store, metrics, hooks, lines, phase: () => phase.now }),
-      callbacks: { receive: (request) => lines.callback(request) },
-    },
+    gateway,
+    gatewayFor: createGatewayFor(gateway),
+    keys,
     async start() {
+      await keys.start()
       await hooks.start()
       await lines.start()
       await messages.start()
+      media.start()
       housekeeping.start()
     },
     async stop() {
       housekeeping.stop()
       await engine.stop(STOP_MS)
       await messages.stop(STOP_SENDS_MS)
+      await media.stop()
       await lines.stop()
     },
   }
 }
 
+/** What everything else stands on: the way in, the way to hooks, the lines. */
+function buildBase(config: Config, ground: Ground) {
+  const { data, guard, clock, log } = ground
+  const { store } = data
+  const metrics = createMetrics(VERSION)
+  const outcomes = createOutcomes(clock)
+  const publicIds = createPublicIds()
+  const back: Back = { answered: async () => {}, gone: () => {}, complete: (event) => event, arrived: () => {} }
+  const complete: Complete = (event, hook) => back.complete(event, hook)
+  const sink = createWebhookSink({ guard, version: VERSION, clock, log, complete })
+  const engine = buildEngine(ground, { sink, metrics, outcomes, back })
+  const unnoted = (cause: unknown) => log.warn('an event of our own could not be recorded', { cause })
+  const intake = createIntake({ store, engine, clock, metrics, arrived: () => back.arrived(), failed: unnoted })
+  const kinds = (desk: Desk) => [createCloudKind({ desk, graphUrl: config.graph_url })]
+  const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, kinds })
+  return { metrics, outcomes, publicIds, back, sink, engine, intake, lines }
+}
+
+type Base = ReturnType<typeof buildBase>
+
+/** The nouns of the gateway, and what calls back up to them. */
+function buildNouns(config: Config, ground: Ground, base: Base) {
+  const { data, guard, clock, log } = ground
+  const { store, outbox } = data
+  const { metrics, outcomes, publicIds, back, sink, engine, intake, lines } = base
+  const business = createBusiness(lines)
+  const messages = createMessages({ store, lines, intake, publicIds, clock, log, metrics, guard, outbox })
+  const hooks = createHooks({ store, engine, sink, intake, clock, ...rules(guard) })
+  const media = createMedia({ clock, log, ...kept(config), ...filesOf(config, ground), store, lines, business, intake })
+  back.answered = createReplies({ messages, log, readSend, outbox })
+  back.complete = media.complete
+  back.arrived = media.arrived
+  back.gone = ({ no, id }) =>
+    void hooks
+      .switchOff(no, 'It answered 410 Gone')
+      .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
+  return {
+    hooks,
+    messages,
+    media,
+    business,
+    accounts: createAccounts({ store, lines, intake, messages, publicUrl: config.public_url }),
+    deliveries: createDeliveries({ store, engine, hooks }),
+    cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
+    audit: createAudit({ store, clock, log }),
+    keys: createKeys({ store, clock, hasAccount: (id) => lines.account(id) !== null }),
+    callbacks: { receive: (request: CallbackRequest) => lines.callback(request) },
+    housekeeping: createHousekeeping({ store, hooks, clock, log, sweepMedia: media.sweep, ...kept(config) }),
+  }
+}
+
+function systemOf(
+  { data: { store } }: Ground,
+  { base, hooks, phase }: { base: Base; hooks: Hooks; phase: Parts['phase'] },
+): SystemPart {
+  return createSystem({ store, metrics: base.metrics, hooks, lines: base.lines, phase: () => phase.now })
+}
+
 function buildEngine(
-  { store, clock, log }: Ground,
+  { data: { store }, clock, log }: Ground,
   parts: { sink: Sink; metrics: Metrics; outcomes: Outcomes; back: Back },
 ): Engine {
   const { sink, metrics, outcomes, back } = parts
@@ -141,9 +186,18 @@ function rules(
   }
 }
 
-function kept(config: Config): Pick<Parameters<typeof createHousekeeping>[0], 'retentionMs' | 'cache'> {
+/** How long things are kept, ms. */
+function kept(config: Config) {
   return {
-    retentionMs: config.retention_days * 86_400_000,
+    retentionMs: config.retention_days * DAY_MS,
+    keptMs: config.media_retention_days * DAY_MS,
+    auditMs: config.audit_days * DAY_MS,
     cache: { maxAgeMs: config['event_cache.max_age'] * 1000, maxEvents: config['event_cache.max_events'] },
   }
+}
+
+/** Links to files begin where the outside reaches this server, or else where it listens. */
+function filesOf({ public_url: publicUrl }: Config, { data, url }: Ground) {
+  const base = (): string => publicUrl?.replace(/\/+$/, '') ?? url()
+  return { key: data.linkKey, base, folder: data.media, outbox: data.outbox }
 }

@@ -1,5 +1,5 @@
 // The key that secrets are encrypted with: from the settings, or from a file in the data folder that the first start makes.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure } from './model/failure.ts'
@@ -19,6 +19,11 @@ export function secretKey(folder: string, given: string | null): SealingKey {
     )
   }
   return { id: createHash('sha256').update(key).digest('hex').slice(0, 8), key }
+}
+
+/** What links to files are signed with: made of the same key, so that it need not be kept. */
+export function linkKey({ key }: SealingKey): Uint8Array {
+  return createHmac('sha256', key).update('links to files').digest()
 }
 
 /** Made only where there is no data yet: a new key beside old data would open nothing of it. */

@@ -101,7 +101,7 @@ export const EVENT_SAMPLES = {
       file_id: 'med_01KAGR5YVGQ4T8M2ZB7N3CXWED',
       url: 'https://whatshooked.example.org/media/med_01KAGR5YVGQ4T8M2ZB7N3CXWED?expires=1764234904&signature=7kq9hVxkXo4WqfXb0T0dYw1m3r5s8u2z4A6c9e1g3i0',
     },
-  } satisfies MediaReadyData,
+  },
   'account.connecting': { ...ACCOUNT, state: 'connecting' },
   'account.connected': ACCOUNT,
   'account.disconnected': {
@@ -216,6 +216,7 @@ export const EVENT_SAMPLES = {
   'hook.test': { hook_id: 'crm', message: 'A test of this hook; nothing happened.' },
 } satisfies Record<`message.${'sent' | 'delivered' | 'read' | 'played' | 'failed' | 'unknown'}`, StatusData> &
   Record<`message.${'received' | 'reaction' | 'edited' | 'revoked'}`, MessageData> &
+  Record<'media.ready', MediaReadyData> &
   Record<`account.${'connecting' | 'connected' | 'disconnected' | 'logged_out' | 'stale' | 'error'}`, AccountData> &
   Record<`account.${'qr' | 'pairing_code'}`, PairingData> &
   Record<'group.updated', GroupData> &
