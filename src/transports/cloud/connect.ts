@@ -1,8 +1,10 @@
 // What connecting finds out: that token and number go together, the phone number, and what should not stay as it is.
 import type { Asking } from './asking.ts'
-import { findWaba, inspectToken } from './find-waba.ts'
-import type { Trouble } from './graph/trouble.ts'
+import { findWaba } from './find-waba.ts'
+import type { GraphReply } from './graph/answer.ts'
+import { isUnknownField, type Trouble } from './graph/trouble.ts'
 import { versionWarning } from './graph/versions.ts'
+import { inspectToken } from './token.ts'
 import { asText, isObject, type Wire } from './wire.ts'
 
 export interface Found {
@@ -25,26 +27,29 @@ const OLD_FIELDS = 'id,display_phone_number,verified_name,quality_rating'
  */
 export async function findOut(asking: Asking, now: number): Promise<Outcome> {
   const { cloud } = asking
-  const id = encodeURIComponent(cloud.phoneNumberId)
-  let reply = await asking.get(id, { fields: FIELDS })
-  if (!reply.ok && reply.trouble.code === 100 && reply.trouble.message.includes('nonexisting field')) {
-    reply = await asking.get(id, { fields: OLD_FIELDS })
-  }
+  const reply = await readNumber(asking)
   if (!reply.ok) return { ok: false, trouble: reply.trouble }
   const digits = (asText(reply.body.display_phone_number) ?? '').replaceAll(/\D/g, '')
   const token = await inspectToken(asking)
-  const waba = await findWaba(asking, token)
+  const waba = await findWaba(asking, token.ok ? token.facts.wabaIds : [])
   const warnings = [
     cloud.appSecret === null
       ? 'No app_secret is set: callbacks are accepted unsigned, from anybody who knows the address.'
       : null,
     versionWarning(cloud.apiVersion, now),
-    expiryWarning(token?.expiresAt ?? null, now),
+    expiryWarning(token.ok ? token.facts.expiresAt : null, now),
     ...numberWarnings(reply.body),
     waba.warning,
   ]
   const found = { phoneNumber: digits === '' ? null : `+${digits}`, wabaId: waba.id }
   return { ok: true, found: { ...found, warnings: warnings.filter((warning) => warning !== null) } }
+}
+
+/** All that is told of the account's number; the old fields where Graph does not know them all. */
+export async function readNumber(asking: Asking): Promise<GraphReply> {
+  const id = encodeURIComponent(asking.cloud.phoneNumberId)
+  const reply = await asking.get(id, { fields: FIELDS })
+  return !reply.ok && isUnknownField(reply.trouble) ? asking.get(id, { fields: OLD_FIELDS }) : reply
 }
 
 function numberWarnings(number: Wire): (string | null)[] {

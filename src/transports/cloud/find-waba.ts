@@ -1,19 +1,14 @@
 // Finds the WhatsApp Business Account (WABA) that a number belongs to, by every way that Meta offers.
 import type { Asking } from './asking.ts'
-import { asList, asText, isObject, timeOf, type Wire } from './wire.ts'
+import { readPages } from './pages.ts'
+import { asList, asText, isObject } from './wire.ts'
 
 export interface WabaFinding {
   /** Null when nothing was found. */
   readonly id: string | null
+  /** What told of it; null when nothing was found. */
+  readonly by: 'waba_id' | 'business_account_id' | 'number' | 'token' | null
   readonly warning: string | null
-}
-
-/** What Meta says of the access token. */
-export interface TokenFacts {
-  /** ms since epoch; null: never, or not told. */
-  readonly expiresAt: number | null
-  /** The WABAs that it was made for. */
-  readonly wabaIds: readonly string[]
 }
 
 /** Enough for every portfolio that is run by people. */
@@ -22,37 +17,28 @@ const MAX_CANDIDATES = 300
 /** With more candidates than this the number's own word is asked for first: Meta allows 200 calls an hour. */
 const FEW = 10
 
-/** `GET /debug_token` of the token by itself; null when it may not (it must belong to a developer of the app). */
-export async function inspectToken(asking: Asking): Promise<TokenFacts | null> {
-  const reply = await asking.get('debug_token', { input_token: asking.cloud.accessToken })
-  const data = reply.ok ? reply.body.data : null
-  if (!isObject(data)) return null
-  const scopes = asList(data.granular_scopes).filter(isObject)
-  const forWhatsApp = scopes.filter((scope) => asText(scope.scope)?.startsWith('whatsapp_business_'))
-  const ids = forWhatsApp.flatMap((scope) => asList(scope.target_ids).map(asText)).filter((id) => id !== null)
-  return { expiresAt: timeOf(data.expires_at), wabaIds: [...new Set(ids)] }
-}
-
 /**
  * The WABA of the account's number: the one that is set, else among those of its business (owned, then shared), else
  * the one that the number itself or its token names. Each is believed only while nothing shows that the number is
- * elsewhere. Never fails: without a WABA only templates and notices suffer, and the warning says so.
+ * elsewhere. `tokensOwn` are the WABAs that the token was made for. Never fails: without a WABA only templates and
+ * notices suffer, and the warning says so.
  */
-export async function findWaba(asking: Asking, token: TokenFacts | null): Promise<WabaFinding> {
+export async function findWaba(asking: Asking, tokensOwn: readonly string[]): Promise<WabaFinding> {
   const { wabaId, businessAccountId } = asking.cloud
   if (wabaId !== null) {
     const isWrong = (await holds(asking, wabaId)) === false
     const warning = `waba_id ${wabaId} has no phone number ${asking.cloud.phoneNumberId}: notices and templates will be those of another number.`
-    return { id: wabaId, warning: isWrong ? warning : null }
+    return { id: wabaId, by: 'waba_id', warning: isWrong ? warning : null }
   }
-  const found =
-    (businessAccountId === null ? null : await amongBusiness(asking, businessAccountId)) ??
-    (await byHealth(asking)) ??
-    (await pick(asking, token?.wabaIds ?? []))
-  if (found !== null) return { id: found, warning: null }
+  const ofBusiness = businessAccountId === null ? null : await amongBusiness(asking, businessAccountId)
+  if (ofBusiness !== null) return { id: ofBusiness, by: 'business_account_id', warning: null }
+  const ofNumber = await byHealth(asking)
+  if (ofNumber !== null) return { id: ofNumber, by: 'number', warning: null }
+  const ofToken = await pick(asking, tokensOwn)
+  if (ofToken !== null) return { id: ofToken, by: 'token', warning: null }
   const warning =
     'The WhatsApp Business Account could not be found: set waba_id, or give the token whatsapp_business_management. Messages flow; templates and notices about the account do not.'
-  return { id: null, warning }
+  return { id: null, by: null, warning }
 }
 
 async function amongBusiness(asking: Asking, businessId: string): Promise<string | null> {
@@ -90,24 +76,9 @@ async function holds(asking: Asking, wabaId: string): Promise<boolean | null> {
   return ids === null ? null : ids.includes(asking.cloud.phoneNumberId)
 }
 
-/** All ids of a list of Graph's, page by page; null when it cannot be read. */
+/** All ids of a list of Graph's; null when it cannot be read. */
 async function listIds(asking: Asking, path: string, fields = 'id,name'): Promise<string[] | null> {
-  const ids: string[] = []
-  let after: string | null = null
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const reply = await asking.get(path, { fields, limit: '100', ...(after === null ? null : { after }) })
-    if (!reply.ok) return null
-    for (const item of asList(reply.body.data)) if (isObject(item)) ids.push(asText(item.id) ?? '')
-    after = nextOf(reply.body)
-    if (after === null) break
-  }
-  return ids.filter((id) => id !== '')
-}
-
-/** The cursor of the next page. `next` itself is not used: it is a whole address, with the token in it. */
-function nextOf(body: Wire): string | null {
-  const paging = body.paging
-  if (!isObject(paging) || paging.next === undefined) return null
-  const cursors = paging.cursors
-  return isObject(cursors) ? asText(cursors.after) : null
+  const list = await readPages((query) => asking.get(path, query), { fields }, MAX_PAGES)
+  if (!list.ok) return null
+  return list.items.map((item) => (isObject(item) ? asText(item.id) : null)).filter((id) => id !== null)
 }

@@ -14,21 +14,31 @@
 // A send that Graph refuses for its token makes a line broken; one that goes through while it is not connected has it
 // checked at once. Callbacks are taken in every state but off: they need no token.
 import type { Timer } from '../../kit/clock.ts'
+import { newId } from '../../kit/id.ts'
 import type { Log } from '../../kit/log.ts'
 import type { Account, AccountState, CloudSettings } from '../../model/account.ts'
 import { callbackPathOf } from '../../model/callback-path.ts'
+import type { MediaKind } from '../../model/content.ts'
 import { Failure } from '../../model/failure.ts'
-import type { Desk, Line, Outgoing, Sent } from '../transport.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { BusinessLine, Desk, FileSink, Line, LocalFile, Outgoing, Sent } from '../transport.ts'
 import { chatIdOf } from './address.ts'
 import { askingOf, callerOf } from './asking.ts'
 import type { OpenLine, Registry } from './callback/registry.ts'
 import { type Found, findOut, type Outcome } from './connect.ts'
+import { examineAccount } from './examine/examine.ts'
+import { findWaba } from './find-waba.ts'
 import type { GraphReply } from './graph/answer.ts'
 import { factsOf, sentenceOf, verdictOf } from './graph/failure.ts'
 import type { Graph, GraphCall } from './graph/graph.ts'
 import type { Trouble } from './graph/trouble.ts'
+import { createBusiness } from './manage/business.ts'
+import { fetchFile } from './media/fetch.ts'
+import { uploadFor } from './media/upload.ts'
+import { callPatiently, type Sending } from './patience.ts'
 import { createPauses } from './pauses.ts'
-import { callPatiently, messageBody, readBody, sentIdOf } from './send.ts'
+import { messageBody, readBody, sentIdOf } from './send/message.ts'
+import { inspectToken } from './token.ts'
 import type { Wire } from './wire.ts'
 
 const RECHECK_MS = 12 * 3600_000
@@ -46,9 +56,11 @@ export interface LineParts {
 /** Nothing is asked of Graph before `start` or `connect`. */
 export class CloudLine implements Line {
   readonly account: Account
+  readonly business: BusinessLine
   readonly #parts: LineParts
   readonly #log: Log
   readonly #pauses
+  readonly #sending: Sending
   readonly #open: OpenLine
   #settings: CloudSettings
   #phoneNumber: string | null
@@ -66,6 +78,12 @@ export class CloudLine implements Line {
     this.#parts = parts
     this.#log = desk.log.child({ account: account.id })
     this.#pauses = createPauses(desk.clock)
+    this.#sending = { call: (call) => this.#call(call), pause: this.#pauses.pause }
+    this.business = createBusiness({
+      ...this.#sending,
+      cloud: () => this.#settings,
+      wabaId: () => this.#wabaId(),
+    })
     this.#settings = cloud
     this.#phoneNumber = account.phoneNumber
     this.#state = { is: 'off', since: desk.clock.now(), reason: null, warnings: [] }
@@ -77,6 +95,7 @@ export class CloudLine implements Line {
       verifyToken: cloud.verifyToken,
       wabaId: () => this.#settings.wabaId,
       phoneNumber: () => this.#phoneNumber,
+      newFileId: account.media.download ? () => newId('med', desk.clock.now()) : null,
     }
   }
 
@@ -122,6 +141,15 @@ export class CloudLine implements Line {
     return chatIdOf(to)
   }
 
+  /** Meta has a word for everything that can be said. */
+  cannot(): null {
+    return null
+  }
+
+  upload(kind: MediaKind, file: LocalFile): Promise<string> {
+    return uploadFor(this.#sending, this.#settings.phoneNumberId, { kind, file })
+  }
+
   async send(message: Outgoing): Promise<Sent> {
     return { transportId: sentIdOf(await this.#post(messageBody(message), false)) }
   }
@@ -131,13 +159,33 @@ export class CloudLine implements Line {
     await this.#post(readBody(messageId), true)
   }
 
-  #post(body: Wire, repeatable: boolean): Promise<Wire> {
-    const path = `${encodeURIComponent(this.#settings.phoneNumberId)}/messages`
-    const sending = { call: (call: GraphCall) => this.#call(call), pause: this.#pauses.pause }
-    return callPatiently(sending, { method: 'POST', path, body }, repeatable)
+  fetchMedia(ref: string, sink: FileSink): Promise<void> {
+    const { phoneNumberId } = this.#settings
+    const download = (url: string) => this.#parts.graph.download(callerOf(this.#settings), url)
+    return fetchFile({ phoneNumberId, call: this.#sending.call, download }, ref, sink)
   }
 
-  /** A send's call; what it shows of the number's state is taken up. */
+  examine({ mend }: { readonly mend: boolean }): Promise<Finding[]> {
+    const { desk, graph } = this.#parts
+    return examineAccount(askingOf(graph, this.#settings), { now: desk.clock.now(), mend })
+  }
+
+  #post(body: Wire, repeatable: boolean): Promise<Wire> {
+    const path = `${encodeURIComponent(this.#settings.phoneNumberId)}/messages`
+    return callPatiently(this.#sending, { method: 'POST', path, body }, repeatable)
+  }
+
+  /** Looks for the WABA again while it is not known: the owner may have given the token what it lacked. */
+  async #wabaId(): Promise<string | null> {
+    if (this.#settings.wabaId !== null) return this.#settings.wabaId
+    const asking = askingOf(this.#parts.graph, this.#settings)
+    const token = await inspectToken(asking)
+    const { id } = await findWaba(asking, token.ok ? token.facts.wabaIds : [])
+    if (id !== null) await this.#keep({ phoneNumber: null, wabaId: id })
+    return id
+  }
+
+  /** The call of somebody who waits; what it shows of the number's state is taken up. */
   async #call(call: GraphCall): Promise<GraphReply> {
     const reply = await this.#parts.graph.call(callerOf(this.#settings), call)
     if (this.#isStopped) return reply
@@ -173,7 +221,7 @@ export class CloudLine implements Line {
     this.#checkAfter(RECHECK_MS)
   }
 
-  async #keep({ phoneNumber, wabaId }: Found): Promise<void> {
+  async #keep({ phoneNumber, wabaId }: Pick<Found, 'phoneNumber' | 'wabaId'>): Promise<void> {
     const news = {
       ...(phoneNumber !== null && phoneNumber !== this.#phoneNumber ? { phoneNumber } : null),
       ...(wabaId !== null && wabaId !== this.#settings.wabaId ? { cloud: { wabaId } } : null),

@@ -9,9 +9,7 @@ import { account, NOWHERE, stand } from './stand.ts'
 const MESSAGE: Outgoing = {
   id: 'msg_01KAGR5YVGQ4T8M2ZB7N3CXWED',
   chat: '15550100301',
-  kind: 'text',
-  text: 'hello',
-  previewUrl: false,
+  content: { kind: 'text', text: 'hello', previewUrl: false },
   replyTo: null,
 }
 const servers: Server[] = []

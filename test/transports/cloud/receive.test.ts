@@ -152,6 +152,7 @@ describe('a message', () => {
       size: null,
       sha256: '8JYkqC7GgXO0d2l5o0K7fGAzvQG1dU0o6h8mVZ6Vw3E=',
       filename: null,
+      file_id: null,
       url: null,
     })
     assert.deepEqual(data.image, { caption: 'The shelf' })

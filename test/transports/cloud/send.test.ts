@@ -14,9 +14,7 @@ import { account, type Stand, stand } from './stand.ts'
 const MESSAGE: Outgoing = {
   id: 'msg_01KAGR5YVGQ4T8M2ZB7N3CXWED',
   chat: '15550100301',
-  kind: 'text',
-  text: 'Grüße 🎈',
-  previewUrl: false,
+  content: { kind: 'text', text: 'Grüße 🎈', previewUrl: false },
   replyTo: null,
 }
 

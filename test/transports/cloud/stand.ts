@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type Clock, systemClock } from '../../../src/kit/clock.ts'
 import { type Log, silentLog } from '../../../src/kit/log.ts'
-import type { Account, AccountState, CloudSettings } from '../../../src/model/account.ts'
+import { ACCOUNT_DEFAULTS, type Account, type AccountState, type CloudSettings } from '../../../src/model/account.ts'
 import type { EventDraft } from '../../../src/model/event.ts'
 import type { OutMessage } from '../../../src/model/message.ts'
 import { createCloudKind } from '../../../src/transports/cloud/index.ts'
@@ -76,6 +76,7 @@ export function account(id: string, cloud: Partial<CloudSettings> = {}): Account
     disabled: false,
     sessionPath: null,
     showQr: false,
+    ...ACCOUNT_DEFAULTS,
     cloud: {
       phoneNumberId: NUMBER,
       wabaId: WABA,

@@ -75,7 +75,8 @@ function changeOf(
   { line, change }: Routed,
   shared: Pick<Change, 'known' | 'fingerprint' | 'budget' | 'drafts'>,
 ): Change {
-  const receiver = { account: line.account, phoneNumberId: line.phoneNumberId, phoneNumber: line.phoneNumber() }
+  const { account, phoneNumberId, newFileId } = line
+  const receiver = { account, phoneNumberId, phoneNumber: line.phoneNumber(), newFileId }
   return { receiver, ...change, ...shared }
 }
 

@@ -11,6 +11,8 @@ export interface OpenLine {
   /** Both are learned while the line is open. */
   wabaId(): string | null
   phoneNumber(): string | null
+  /** Makes our id of a file that comes in; null when files are left at Meta. */
+  readonly newFileId: (() => string) | null
 }
 
 export interface Registry {

@@ -76,7 +76,8 @@ function parse(bytes: Buffer): Wire | null {
   }
 }
 
-function strike(text: string, secrets: readonly string[]): string {
+/** The text without these secrets, at most 2000 characters of it. */
+export function strike(text: string, secrets: readonly string[]): string {
   let struck = text
   for (const secret of secrets) struck = struck.replaceAll(secret, '***')
   return struck.slice(0, 2000)

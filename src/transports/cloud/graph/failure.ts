@@ -151,8 +151,11 @@ export function verdictOf(trouble: Trouble): Verdict {
   return { class: isTransient ? 'retry' : 'other', firstWaitMs: isTransient ? SECOND : null, factor: 2, advice: '' }
 }
 
-/** The sentence for people: what Meta said with all that its support asks for, and what to do. Without secrets. */
-export function sentenceOf(trouble: Trouble): string {
+/**
+ * The sentence for people: what Meta said with all that its support asks for, and what to do. Without secrets. `advice`
+ * takes the place of what the class advises, where more is known of what was asked.
+ */
+export function sentenceOf(trouble: Trouble, advice: string | null = null): string {
   const { outcome, code, subcode, message, details, trace } = trouble
   if (outcome === 'unreachable') return `Graph could not be reached: ${message}.`
   if (outcome === 'lost') return `The answer of Graph was lost: ${message}.`
@@ -166,7 +169,7 @@ export function sentenceOf(trouble: Trouble): string {
     .map(withStop)
     .join(' ')
   const origin = code === null && trace === null ? 'Graph gave' : 'Meta answered:'
-  return [`${origin} ${said}`, marks.length > 0 ? `(${marks.join(', ')})` : '', verdictOf(trouble).advice]
+  return [`${origin} ${said}`, marks.length > 0 ? `(${marks.join(', ')})` : '', advice ?? verdictOf(trouble).advice]
     .filter((text) => text !== '')
     .join(' ')
 }

@@ -1,8 +1,10 @@
 // Calls Meta's Graph API over kept-alive connections, and says of every failure whether the call can have taken effect.
 import { createHmac } from 'node:crypto'
-import { type Dispatcher, Pool } from 'undici'
+import { Agent, Pool } from 'undici'
 import { type GraphReply, type RawAnswer, readAnswer } from './answer.ts'
-import { plainTrouble } from './trouble.ts'
+import { type Download, downloadFrom } from './download.ts'
+import { exchange } from './exchange.ts'
+import { encodeForm, type Form } from './form.ts'
 
 /** As whom a call is made. */
 export interface Caller {
@@ -13,42 +15,54 @@ export interface Caller {
 }
 
 export interface GraphCall {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the version, already encoded: `106540352242922/messages`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
+  /** Sent as multipart/form-data, in place of `body`. */
+  readonly form?: Form
 }
 
 export interface Graph {
   /** Never fails; what went wrong is in the reply. */
   call(caller: Caller, call: GraphCall): Promise<GraphReply>
+  /**
+   * Opens a file at an address that Graph gave. The token goes along, so that only Meta's hosts and that of Graph itself
+   * are asked. Never fails; what went wrong is in the answer.
+   */
+  download(caller: Caller, url: string): Promise<Download>
   close(): Promise<void>
 }
 
 /** Answers beyond this are not Graph's. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
+/** Files on their way to Meta at a time. They have connections of their own, so that no message waits for one. */
+const UPLOADS = 32
+
 /**
- * `baseUrl` without the version (`https://graph.facebook.com`); `timeoutMs` is for a whole call, connecting included.
- * HTTP/1.1 only, so that one lost connection is one lost call; redirects are never followed, for the token goes with
- * every call.
+ * `baseUrl` without the version (`https://graph.facebook.com`); `timeoutMs` is for a whole call, connecting included; a
+ * file may take any time while it moves, and stand still for twice that. HTTP/1.1 only, so that one lost connection is
+ * one lost call; redirects are never followed, for the token goes with every call.
  */
 export function createGraph(baseUrl: string, timeoutMs = 30_000): Graph {
   const base = new URL(baseUrl)
   const prefix = base.pathname.replace(/\/+$/, '')
-  const pool = new Pool(base.origin, {
-    connections: 64,
-    allowH2: false,
-    connectTimeout: Math.min(timeoutMs, 10_000),
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
-    maxResponseSize: MAX_ANSWER_BYTES,
-  })
+  const connection = { allowH2: false, connectTimeout: Math.min(timeoutMs, 10_000) }
+  const limits = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, maxResponseSize: MAX_ANSWER_BYTES }
+  const pool = new Pool(base.origin, { connections: 64, ...connection, ...limits })
+  // A file that goes out slowly is no answer that is late: how long it may take is told by `upload`.
+  const uploads = new Pool(base.origin, { connections: UPLOADS, ...connection, ...limits, headersTimeout: 0 })
+  const downloads = new Agent({ connections: 16, ...connection, headersTimeout: timeoutMs, bodyTimeout: timeoutMs })
   return {
     async call(caller, call) {
       const path = `${prefix}/${versionOf(caller)}/${call.path}${queryOf(caller, call)}`
+      if (call.form !== undefined) {
+        const to = { path, method: call.method, headers: { authorization: `Bearer ${caller.accessToken}` } }
+        return readAnswer(await upload(uploads, { ...to, form: call.form }, 2 * timeoutMs), secretsOf(caller))
+      }
       const body = call.body === undefined ? null : JSON.stringify(call.body)
       const headers = {
         authorization: `Bearer ${caller.accessToken}`,
@@ -58,56 +72,31 @@ export function createGraph(baseUrl: string, timeoutMs = 30_000): Graph {
       const raw = await exchange(pool, { path, method: call.method, headers, body }, timeoutMs)
       return readAnswer(raw, secretsOf(caller))
     },
-    close: () => pool.destroy(),
+    download(caller, url) {
+      const { accessToken } = caller
+      return downloadFrom(downloads, { url, graphUrl: base, accessToken, secrets: secretsOf(caller) })
+    },
+    async close() {
+      await Promise.all([pool.destroy(), uploads.destroy(), downloads.destroy()])
+    },
   }
 }
 
-/**
- * One request by `dispatch`, the layer under `Pool.request`, because only there one learns whether a request was written
- * to a connection before it failed: what was never written cannot have taken effect, whatever the error was.
- */
-function exchange(pool: Pool, request: Dispatcher.DispatchOptions, timeoutMs: number): Promise<RawAnswer> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = []
-    let status = 0
-    let headers: Readonly<Record<string, string | string[] | undefined>> = {}
-    let controller: Dispatcher.DispatchController | null = null
-    let isOver = false
-    const finish = (answer: RawAnswer): void => {
-      clearTimeout(deadline)
-      isOver = true
-      resolve(answer)
-    }
-    const fail = (reason: string): void => {
-      finish({
-        trouble: controller ? plainTrouble('lost', reason, status || null) : plainTrouble('unreachable', reason),
-      })
-    }
-    const deadline = setTimeout(() => {
-      fail(`no answer within ${timeoutMs / 1000} s`)
-      controller?.abort(new Error('deadline'))
-    }, timeoutMs)
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(given) {
-        // Gave up while it was queued: must not be written any more.
-        if (isOver) given.abort(new Error('deadline'))
-        else controller = given
-      },
-      onResponseStart(_given, code, received) {
-        status = code
-        headers = received
-      },
-      onResponseData(_given, chunk) {
-        chunks.push(chunk)
-      },
-      onResponseEnd: () => finish({ status, headers, body: Buffer.concat(chunks) }),
-      onResponseError: (_given, error) => isOver || fail(reasonOf(error)),
-    }
-    try {
-      pool.dispatch(request, handler)
-    } catch (error) {
-      fail(reasonOf(error))
-    }
+interface Upload {
+  readonly path: string
+  readonly method: GraphCall['method']
+  readonly headers: Readonly<Record<string, string>>
+  readonly form: Form
+}
+
+/** One request with files in it; fails when nothing moves for `stallMs`. */
+function upload(pool: Pool, { path, method, headers, form }: Upload, stallMs: number): Promise<RawAnswer> {
+  const { contentType, length, body } = encodeForm(form)
+  let restart = (): void => {}
+  const moved = (): void => restart()
+  const named = { ...headers, accept: 'application/json', 'content-type': contentType, 'content-length': `${length}` }
+  return exchange(pool, { path, method, headers: named, body: body(moved) }, stallMs, (given) => {
+    restart = given
   })
 }
 
@@ -134,12 +123,4 @@ function secretsOf(caller: Caller): readonly string[] {
   return [accessToken, ...(appSecret === null ? [] : [appSecret, proofOf(accessToken, appSecret)])].filter(
     (text) => text.length > 3,
   )
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the call failed'
-  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
-  const text =
-    error.message === '' && error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : error.message
-  return `${text === '' ? 'the connection failed' : text}${code}`
 }

@@ -22,6 +22,11 @@ export interface Trouble {
   readonly waitMs: number | null
 }
 
+/** Whether Graph was asked for a field that it does not have (in that version, or of that kind of object). */
+export function isUnknownField(trouble: Trouble): boolean {
+  return trouble.code === 100 && trouble.message.includes('nonexisting field')
+}
+
 /** A trouble with nothing known but how it went. */
 export function plainTrouble(outcome: Trouble['outcome'], message: string, status: number | null = null): Trouble {
   return {
@@ -35,4 +40,13 @@ export function plainTrouble(outcome: Trouble['outcome'], message: string, statu
     isTransient: false,
     waitMs: null,
   }
+}
+
+/** Why a connection or a call broke, in words that may be told. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'the call failed'
+  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
+  const text =
+    error.message === '' && error instanceof AggregateError ? error.errors.map(reasonOf).join('; ') : error.message
+  return `${text === '' ? 'the connection failed' : text}${code}`
 }

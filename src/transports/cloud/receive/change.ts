@@ -11,6 +11,8 @@ export interface Receiver {
   readonly phoneNumberId: string
   /** `+15550000000`, null while unknown. */
   readonly phoneNumber: string | null
+  /** Makes our id of a file that is to be fetched; null when files are left at Meta. */
+  readonly newFileId: (() => string) | null
 }
 
 /** What is known of the messages that statuses speak about. */

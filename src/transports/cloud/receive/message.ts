@@ -1,5 +1,7 @@
 // Turns a message of Meta's into `message.received`, `.reaction`, `.edited` or `.revoked`.
 import type { ChatRef, ContextRef, ErrorRef, MediaRef, MessageData, PersonRef } from '../../../model/event-data.ts'
+import type { MediaDraft } from '../../../model/media.ts'
+import { hexOf } from '../media/digest.ts'
 import { asList, asText, isObject, jsonOf, timeOf, type Wire } from '../wire.ts'
 import { type Change, errorRefOf } from './change.ts'
 import { chatWith, groupChat, type People, personOfNumber } from './person.ts'
@@ -41,6 +43,7 @@ export function addMessage(change: Change, message: Wire, setting: MessageSettin
   if (id === null || at === null) return false
   const { chat, from } = whoseIs(change, message, setting)
   const content = contentOf(message)
+  const file = content.media && fileDraft(content.media, change.receiver.newFileId)
   const data: MessageData = {
     message_id: id,
     chat,
@@ -49,7 +52,7 @@ export function addMessage(change: Change, message: Wire, setting: MessageSettin
     message_type: content.type,
     timestamp: new Date(at).toISOString(),
     context: contextOf(content.context),
-    media: content.media,
+    media: content.media && { ...content.media, file_id: file?.id ?? null },
     ...(content.body === undefined ? null : { [content.type]: content.body }),
     ...(content.targetId === null ? null : { target_id: content.targetId }),
     ...(message.referral === undefined ? null : { referral: message.referral }),
@@ -66,6 +69,7 @@ export function addMessage(change: Change, message: Wire, setting: MessageSettin
     raw,
     origin: { at, key: `m:${change.receiver.phoneNumberId}:${id}` },
     news: null,
+    ...(file && { media: file }),
   })
   return true
 }
@@ -153,9 +157,17 @@ function fileOf(body: unknown): Pick<Content, 'body' | 'media'> {
     size: body.file_size !== undefined && Number.isSafeInteger(size) ? size : null,
     sha256: asText(body.sha256),
     filename: asText(body.filename),
+    file_id: null,
     url: null,
   }
   return { body: rest, media }
+}
+
+/** The file as it is to be fetched, under a new id of ours; null when files are left at Meta. */
+function fileDraft(media: MediaRef, newFileId: (() => string) | null): MediaDraft | null {
+  if (newFileId === null) return null
+  const { id: ref, mime_type: mimeType, size, sha256, filename } = media
+  return { id: newFileId(), ref, mimeType, size, sha256: sha256 === null ? null : hexOf(sha256), filename }
 }
 
 function contextOf(context: unknown): ContextRef | null {

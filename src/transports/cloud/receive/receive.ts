@@ -1,4 +1,5 @@
-// Turns one change of a callback into events. Pure: what comes out depends on nothing but what came in.
+// Turns one change of a callback into events. Pure but for the new ids of files: what comes out depends on nothing but
+// what came in.
 import type { AccountErrorData } from '../../../model/notice-data.ts'
 import { asList, isObject, type Wire } from '../wire.ts'
 import { addFact, addRaw, type Change, eachItem, errorRefOf } from './change.ts'

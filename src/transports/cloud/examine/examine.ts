@@ -1,0 +1,91 @@
+// Looks at everything that can be amiss with an account on the Cloud API, and says what to do in Meta's own terms.
+import type { Finding } from '../../../model/finding.ts'
+import type { Asking } from '../asking.ts'
+import { readNumber } from '../connect.ts'
+import { findWaba } from '../find-waba.ts'
+import { versionWarning } from '../graph/versions.ts'
+import { inspectToken } from '../token.ts'
+import { numberFindings } from './number.ts'
+import { subscriptionFinding } from './subscription.ts'
+import { scopeFinding, tokenFinding } from './token.ts'
+import { troubleFinding } from './trouble.ts'
+
+export interface Examination {
+  readonly now: number
+  /** Whether what can be put right is. */
+  readonly mend: boolean
+}
+
+/** One finding for each thing that was looked at. Never fails. */
+export async function examineAccount(asking: Asking, { now, mend }: Examination): Promise<Finding[]> {
+  const number = await readNumber(asking)
+  const inspection = await inspectToken(asking)
+  const token = tokenFinding(inspection, number, now)
+  const here = [versionFinding(asking.cloud.apiVersion, now), secretFinding(asking.cloud.appSecret)]
+  if (!number.ok && token.result === 'problem') return [token, ...notLookedAt(token), ...here]
+  const facts = inspection.ok ? inspection.facts : null
+  const waba = await findWaba(asking, facts?.wabaIds ?? [])
+  const subscription = await subscriptionFinding(asking, { wabaId: waba.id, appId: facts?.appId ?? null, mend })
+  return [
+    token,
+    scopeFinding(inspection),
+    ...(number.ok ? numberFindings(number.body, asking.cloud) : [troubleFinding('number', number.trouble)]),
+    wabaFinding(waba),
+    subscription,
+    ...here,
+  ]
+}
+
+/** Without a token there is nothing to see. */
+function notLookedAt(token: Finding): Finding[] {
+  return ['scopes', 'number', 'waba', 'subscription'].map((check) => ({
+    check,
+    result: 'skipped',
+    says: `Not looked at, because of the access token: ${token.says}`,
+    fix: null,
+  }))
+}
+
+const FOUND_BY = {
+  waba_id: 'it is set as waba_id',
+  business_account_id: 'found among those of business_account_id',
+  number: "found by the number's own word (health_status)",
+  token: 'found among those that the token was made for',
+}
+
+function wabaFinding({ id, by, warning }: Awaited<ReturnType<typeof findWaba>>): Finding {
+  const check = 'waba'
+  if (id === null || by === null)
+    return {
+      check,
+      result: 'problem',
+      says: 'The WhatsApp Business Account (WABA) of the number could not be found: templates, flows and notices about the account do not work.',
+      fix: "Set waba_id to the WhatsApp Business Account ID that WhatsApp Manager shows under Account tools > Phone numbers, or give the token's system user whatsapp_business_management and assign the WhatsApp account to it.",
+    }
+  if (warning !== null)
+    return {
+      check,
+      result: 'problem',
+      says: warning,
+      fix: 'Set waba_id to the WhatsApp Business Account ID that WhatsApp Manager shows for this phone number.',
+    }
+  return { check, result: 'ok', says: `The WhatsApp Business Account is ${id}: ${FOUND_BY[by]}.`, fix: null }
+}
+
+function versionFinding(version: string, now: number): Finding {
+  const warning = versionWarning(version, now)
+  if (warning === null)
+    return { check: 'api_version', result: 'ok', says: `Graph ${version} does not end within 90 days.`, fix: null }
+  return { check: 'api_version', result: 'warning', says: warning, fix: 'Set api_version to v25.0 or later.' }
+}
+
+function secretFinding(appSecret: string | null): Finding {
+  if (appSecret !== null)
+    return { check: 'app_secret', result: 'ok', says: 'app_secret is set: callbacks have to be signed.', fix: null }
+  return {
+    check: 'app_secret',
+    result: 'warning',
+    says: 'No app_secret is set: callbacks are accepted unsigned, from anybody who knows the address.',
+    fix: "Set app_secret to the App secret that Meta's App Dashboard shows under App settings > Basic.",
+  }
+}

@@ -1,0 +1,44 @@
+// Flows of the account's WABA (Meta, "Flows API").
+import { Readable } from 'node:stream'
+import type { BusinessLine, LocalFile } from '../../transport.ts'
+import type { Manager } from './manager.ts'
+
+const FIELDS =
+  'id,name,categories,preview,status,validation_errors,json_version,data_api_version,endpoint_uri,whatsapp_business_account,application,health_status'
+
+/** The only name that Meta takes for a flow's JSON, whatever the file is called. */
+const ASSET_NAME = 'flow.json'
+
+export function createFlows(manager: Manager): BusinessLine['flows'] {
+  const edge = async (): Promise<string> => `${await manager.waba()}/flows`
+  const one = (id: string): string => encodeURIComponent(id)
+  return {
+    list: async () => manager.list(await edge()),
+    create: async (name, categories) =>
+      manager.change({ method: 'POST', path: await edge(), body: { name, categories } }),
+    get: (id) => manager.read(one(id), { fields: FIELDS }),
+    uploadAsset: (id, asset) =>
+      manager.change({
+        method: 'POST',
+        path: `${one(id)}/assets`,
+        form: [
+          { name: 'name', text: ASSET_NAME },
+          { name: 'asset_type', text: 'FLOW_JSON' },
+          { name: 'file', file: jsonFile(asset.name, asset.json) },
+        ],
+      }),
+    publish: (id) => manager.confirm({ method: 'POST', path: `${one(id)}/publish` }),
+    deprecate: (id) => manager.confirm({ method: 'POST', path: `${one(id)}/deprecate` }),
+    remove: (id) => manager.confirm({ method: 'DELETE', path: one(id) }),
+  }
+}
+
+function jsonFile(name: string, json: string): LocalFile {
+  const bytes = Buffer.from(json)
+  return {
+    size: bytes.length,
+    mimeType: 'application/json',
+    filename: name === '' ? ASSET_NAME : name,
+    read: () => Readable.from([bytes], { objectMode: false }),
+  }
+}
