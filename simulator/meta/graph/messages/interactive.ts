@@ -12,6 +12,7 @@ import {
   checkOrder,
   checkVoiceCall,
 } from './actions.ts'
+import { checkCardFiles, checkCarousel } from './carousel.ts'
 import { checkHeaderMedia } from './media.ts'
 import {
   contentOf,
@@ -37,6 +38,8 @@ type Form = {
   body?: number
   footer?: boolean
   action(action: Place, sender: Sender): void
+  /** Looks at the files that the action shows. */
+  files?(action: Place, sender: Sender): Doom | undefined
 }
 
 const any: readonly HeaderType[] = ['text', 'image', 'video', 'document']
@@ -53,6 +56,7 @@ const forms: Record<string, Form> = {
   address_message: { headers: any, action: checkAddress },
   call_permission_request: { headers: [], needsBody: false, action: checkCallPermission },
   voice_call: { headers: any, action: checkVoiceCall },
+  carousel: { headers: [], footer: false, action: checkCarousel, files: checkCardFiles },
   order_details: { headers: ['text', 'image', 'video', 'document'], action: checkOrder },
   order_status: { headers: [], action: checkOrder },
 }
@@ -71,8 +75,9 @@ export function checkInteractive(content: unknown, sender: Sender): Doom | undef
     textIn(footer, 'text', { max: 60, label: 'Footer text' })
     onlyKeys(footer, ['text'])
   }
-  form.action(objectIn(interactive, 'action'), sender)
-  return doom
+  const action = objectIn(interactive, 'action')
+  form.action(action, sender)
+  return doom ?? form.files?.(action, sender)
 }
 
 function checkHeader(interactive: Place, form: Form, sender: Sender): Doom | undefined {
