@@ -69,7 +69,10 @@ export const cache = {
         {
           enabled: Type.Boolean(),
           total_count: Type.Integer(),
-          by_event_type: Type.Record(Type.String(), Type.Integer()),
+          by_event_type: Type.Unsafe<Record<string, number>>({
+            type: 'object',
+            additionalProperties: Type.Integer(),
+          }),
         },
         closed,
       ),

@@ -1,5 +1,6 @@
 // Operations that send a file: given in base64, by its address on the web, or by the id of an upload.
 import Type, { type TObject, type TProperties } from 'typebox'
+import type { MediaKind } from '../../model/content.ts'
 import { type JsonBody, json, operation } from '../operation.ts'
 import { closed, MetaId, mimeType, text, webAddress } from './schemas.ts'
 import { Addressed, BUSINESS_ONLY, MessageSent, ReplyTo, SEND_FAILS } from './send-schemas.ts'
@@ -10,8 +11,18 @@ const FileUrl = Type.Optional(webAddress('Fetched when the message goes out'))
 const FileId = Type.Optional(MetaId)
 const Caption = Type.Optional(text(1024))
 
-const kindOf = (usual: string) =>
-  Type.Optional(mimeType({ default: usual, description: 'Of a link: what its answer says when absent' }))
+/** What a file in base64 is taken for when nothing says better. */
+export const USUAL_TYPES: Readonly<Record<MediaKind, string>> = {
+  image: 'image/jpeg',
+  video: 'video/mp4',
+  document: 'application/octet-stream',
+  audio: 'audio/mpeg',
+  sticker: 'image/webp',
+}
+export const USUAL_FILENAME = 'document'
+
+const typeOf = (kind: MediaKind) =>
+  Type.Optional(mimeType({ default: USUAL_TYPES[kind], description: 'Of a link: what its answer says when absent' }))
 
 /** A body that names its file in exactly one of three ways. */
 function oneFile<P extends TProperties>(ways: readonly [string, string, string], fields: P): JsonBody<TObject<P>> {
@@ -38,7 +49,7 @@ export const sendMedia = {
       body: oneFile(['image_data', 'image_url', 'media_id'], {
         ...Addressed,
         caption: Caption,
-        mime_type: kindOf('image/jpeg'),
+        mime_type: typeOf('image'),
         image_data: fileData('The image'),
         image_url: FileUrl,
         media_id: FileId,
@@ -59,7 +70,7 @@ export const sendMedia = {
       body: oneFile(['video_data', 'video_url', 'media_id'], {
         ...Addressed,
         caption: Caption,
-        mime_type: kindOf('video/mp4'),
+        mime_type: typeOf('video'),
         video_data: fileData('The video'),
         video_url: FileUrl,
         media_id: FileId,
@@ -80,9 +91,9 @@ export const sendMedia = {
       body: oneFile(['document_data', 'document_url', 'media_id'], {
         ...Addressed,
         caption: Caption,
-        mime_type: kindOf('application/octet-stream'),
+        mime_type: typeOf('document'),
         filename: Type.Optional(
-          Type.String({ maxLength: 240, default: 'document', description: 'What the receiver sees' }),
+          Type.String({ maxLength: 240, default: USUAL_FILENAME, description: 'What the receiver sees' }),
         ),
         document_data: fileData('The document'),
         document_url: FileUrl,
@@ -107,7 +118,7 @@ export const sendMedia = {
         audio_data: fileData('The audio'),
         audio_url: FileUrl,
         media_id: FileId,
-        mime_type: kindOf('audio/mpeg'),
+        mime_type: typeOf('audio'),
         voice: Type.Optional(Type.Boolean({ description: 'Shown as a voice note (Ogg with Opus)' })),
         reply_to: ReplyTo,
       }),
@@ -129,7 +140,7 @@ export const sendMedia = {
         sticker_data: fileData('The WebP sticker'),
         sticker_url: FileUrl,
         media_id: FileId,
-        mime_type: kindOf('image/webp'),
+        mime_type: typeOf('sticker'),
         reply_to: ReplyTo,
       }),
     },

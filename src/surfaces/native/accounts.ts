@@ -2,7 +2,7 @@
 import type { accounts as said } from '../../contract/native/accounts.ts'
 import type { Input, Output } from '../../contract/operation.ts'
 import type { AccountView, AccountWish, Gateway } from '../../gateway/gateway.ts'
-import type { AccountKind, CloudSettings } from '../../model/account.ts'
+import type { AccountKind, CloudSettings, Pacing } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
 import { mask } from '../../model/mask.ts'
 import type { Handlers } from '../surface.ts'
@@ -32,6 +32,24 @@ function cloudFrom(sent: NonNullable<Sent['business_api']>): NonNullable<Account
   }
 }
 
+function pacingFrom(sent: NonNullable<Sent['pacing']>): NonNullable<AccountWish['pacing']> {
+  const { per_second: perSecond, pair_burst: pairBurst, pair_every: pairEveryS } = sent
+  return {
+    ...(perSecond !== undefined && { perSecond }),
+    ...(pairBurst !== undefined && { pairBurst }),
+    ...(pairEveryS !== undefined && { pairEveryS }),
+  }
+}
+
+function mediaFrom(sent: NonNullable<Sent['media']>): NonNullable<AccountWish['media']> {
+  const { download, max_bytes: maxBytes, mime_types: mimeTypes } = sent
+  return {
+    ...(download !== undefined && { download }),
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(mimeTypes !== undefined && { mimeTypes }),
+  }
+}
+
 /** An empty text is how forms say "none"; an absent one means "as it is". */
 function noneIfEmpty(sent: string | undefined): string | null | undefined {
   return sent === '' ? null : sent
@@ -49,6 +67,8 @@ function wishFrom(sent: Sent): AccountWish {
     sessionPath: sent.session_path || undefined,
     showQr: sent.show_qr,
     disabled: sent.disabled,
+    pacing: sent.pacing && pacingFrom(sent.pacing),
+    media: sent.media && mediaFrom(sent.media),
     cloud: sent.business_api && cloudFrom(sent.business_api),
   }
 }
@@ -66,7 +86,12 @@ function cloudToWire(cloud: CloudSettings): NonNullable<Shown['business_api']> {
   }
 }
 
+function pacingToWire({ perSecond, pairBurst, pairEveryS }: Pacing): Output<typeof said.getAccountStatus>['pacing'] {
+  return { per_second: perSecond, pair_burst: pairBurst, pair_every: pairEveryS }
+}
+
 function toWire({ account }: AccountView): Shown {
+  const { download, maxBytes, mimeTypes } = account.media
   return {
     id: account.id,
     type: TYPES[account.kind],
@@ -75,7 +100,14 @@ function toWire({ account }: AccountView): Shown {
     show_qr: account.showQr,
     disabled: account.disabled,
     ...(account.cloud && { business_api: cloudToWire(account.cloud) }),
+    pacing: pacingToWire(account.pacing),
+    media: { download, max_bytes: maxBytes, mime_types: [...mimeTypes] },
   }
+}
+
+async function examine(app: Gateway, id: string, mend: boolean): Promise<Output<typeof said.examineAccount>> {
+  const findings = await app.accounts.examine(id, { mend })
+  return { account_id: id, ok: findings.every(({ result }) => result !== 'problem'), findings }
 }
 
 export const accounts: Handlers<Gateway, typeof said> = {
@@ -105,7 +137,7 @@ export const accounts: Handlers<Gateway, typeof said> = {
     return { status: 'ok', account_id: id }
   },
   getAccountStatus({ app }, { id }) {
-    const { account, state, callbackPath, callbackUrl, lastEventAt, lastSentAt } = app.accounts.get(id)
+    const { account, state, callbackPath, callbackUrl, lastEventAt, lastSentAt, queue } = app.accounts.get(id)
     return {
       account_id: account.id,
       type: TYPES[account.kind],
@@ -118,6 +150,10 @@ export const accounts: Handlers<Gateway, typeof said> = {
       callback_url: callbackUrl,
       last_event_at: timeOrNull(lastEventAt),
       last_sent_at: timeOrNull(lastSentAt),
+      pacing: pacingToWire(account.pacing),
+      queue: { waiting: queue.waiting, next_at: timeOrNull(queue.nextAt) },
     }
   },
+  examineAccount: ({ app }, { id }) => examine(app, id, false),
+  mendAccount: ({ app }, { id }) => examine(app, id, true),
 }

@@ -18,7 +18,7 @@ function wishFrom(sent: Change): Partial<HookWish> & { id: string } {
 }
 
 function toWire({ hook, breaker }: HookView): Output<typeof said.getHook> {
-  const { id, name, url, method, active, description, order, raw, format } = hook
+  const { id, name, url, method, active, description, order, raw, media, format } = hook
   return {
     id,
     name,
@@ -35,6 +35,7 @@ function toWire({ hook, breaker }: HookView): Output<typeof said.getHook> {
     order,
     retry: hook.retry && { delays: [...hook.retry.delaysS], give_up_after: hook.retry.giveUpAfterS },
     raw,
+    media,
     format,
     disabled_reason: hook.disabledReason,
     breaker,
