@@ -36,7 +36,8 @@ export async function startWhatsHooked(config: Config, surroundings: Surrounding
     const parts = buildParts(config, { data, guard, clock, log, url: () => here.url })
     const { gateway, gatewayFor, keys } = parts
     const keyring = await createKeyring({ store: data.store, keys, ...credentials(config), announce })
-    const server = createHttpServer({ gateway, gatewayFor, keyring, config, log, clock })
+    const uploadLimit = config.max_upload_mb * 1_000_000
+    const server = createHttpServer({ gateway, gatewayFor, keyring, uploadLimit, config, log, clock })
     await parts.start()
     const { url } = await server.start()
     here.url = url

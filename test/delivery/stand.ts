@@ -259,6 +259,7 @@ export function makeHook(more: Partial<Hook> = {}): Omit<Hook, 'no'> {
     order: 'chat',
     retry: null,
     raw: false,
+    media: 'link',
     format: 'native',
     disabledReason: null,
     ...more,

@@ -37,6 +37,7 @@ export function hookOf(url: string, more: Partial<Hook> = {}): Hook {
     order: 'chat',
     retry: null,
     raw: false,
+    media: 'link',
     format: 'native',
     disabledReason: null,
     ...more,

@@ -3,14 +3,16 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { createKeyring } from '../../src/gateway/keyring.ts'
-import { createSettings } from './start.ts'
+import { createSettings } from '../surfaces/start.ts'
 
+/** No keys beside the installation's own. */
+const NONE = { callerOf: () => null }
 const never = () => assert.fail('a key was announced')
 const GOOD = 'd41d8cd98f00b204'
 
 async function madeKey(store = createSettings()) {
   const told: string[] = []
-  const keyring = await createKeyring({ store, announce: (key) => void told.push(key) })
+  const keyring = await createKeyring({ keys: NONE, store, announce: (key) => void told.push(key) })
   return { store, keyring, told }
 }
 
@@ -35,7 +37,7 @@ test('two installations never make the same key', async () => {
 
 test('a key that was set is used instead of the one that was made', async () => {
   const { store, told } = await madeKey()
-  const keyring = await createKeyring({ store, apiKey: GOOD, announce: never })
+  const keyring = await createKeyring({ keys: NONE, store, apiKey: GOOD, announce: never })
   assert.ok(await keyring.check({ is: 'key', key: GOOD }))
   assert.equal(await keyring.check({ is: 'key', key: String(told[0]) }), null)
 })
@@ -61,7 +63,7 @@ test('weak keys, sample keys and keys that no header can carry are refused, and 
     'mit-ümläuten-0123456',
   ]
   for (const apiKey of weak) {
-    await assert.rejects(createKeyring({ store: createSettings(), apiKey, announce: never }), (thrown) => {
+    await assert.rejects(createKeyring({ keys: NONE, store: createSettings(), apiKey, announce: never }), (thrown) => {
       assert.ok(thrown instanceof Error && 'code' in thrown)
       assert.equal(thrown.code, 'invalid', apiKey)
       assert.ok(apiKey.length < 6 || !thrown.message.includes(apiKey))
@@ -72,17 +74,17 @@ test('weak keys, sample keys and keys that no header can carry are refused, and 
 
 test('keys that are merely readable are taken', async () => {
   for (const apiKey of [GOOD, 'k3y-of-the-surface-tests-0001', 'test-key-for-ci-4711', 'correct-horse-battery']) {
-    assert.ok(await createKeyring({ store: createSettings(), apiKey, announce: never }), apiKey)
+    assert.ok(await createKeyring({ keys: NONE, store: createSettings(), apiKey, announce: never }), apiKey)
   }
 })
 
 test('a user with a password is good only with both, and never without having been set', async () => {
   const user = { username: 'ana', password: 'tr0ub4dor&3' }
-  const keyring = await createKeyring({ store: createSettings(), apiKey: GOOD, ...user, announce: never })
+  const keyring = await createKeyring({ keys: NONE, store: createSettings(), apiKey: GOOD, ...user, announce: never })
   assert.deepEqual(await keyring.check({ is: 'basic', ...user }), { id: 'user:ana' })
   assert.equal(await keyring.check({ is: 'basic', ...user, password: 'tr0ub4dor&4' }), null)
   assert.equal(await keyring.check({ is: 'basic', ...user, username: 'anb' }), null)
-  const without = await createKeyring({ store: createSettings(), apiKey: GOOD, announce: never })
+  const without = await createKeyring({ keys: NONE, store: createSettings(), apiKey: GOOD, announce: never })
   assert.equal(await without.check({ is: 'basic', username: GOOD, password: GOOD }), null)
 })
 
@@ -96,7 +98,7 @@ test('half a user, a weak password and a name that Basic cannot carry are refuse
     { username: '', password: 'tr0ub4dor&3' },
   ]
   for (const user of bad) {
-    const made = createKeyring({ store: createSettings(), apiKey: GOOD, ...user, announce: never })
+    const made = createKeyring({ keys: NONE, store: createSettings(), apiKey: GOOD, ...user, announce: never })
     await assert.rejects(made, { code: 'invalid' }, JSON.stringify(user))
   }
 })
