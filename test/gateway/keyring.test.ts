@@ -81,7 +81,12 @@ test('keys that are merely readable are taken', async () => {
 test('a user with a password is good only with both, and never without having been set', async () => {
   const user = { username: 'ana', password: 'tr0ub4dor&3' }
   const keyring = await createKeyring({ keys: NONE, store: createSettings(), apiKey: GOOD, ...user, announce: never })
-  assert.deepEqual(await keyring.check({ is: 'basic', ...user }), { id: 'user:ana' })
+  assert.deepEqual(await keyring.check({ is: 'basic', ...user }), {
+    id: 'user:ana',
+    name: 'ana',
+    scopes: ['read', 'send', 'hooks', 'admin'],
+    accounts: null,
+  })
   assert.equal(await keyring.check({ is: 'basic', ...user, password: 'tr0ub4dor&4' }), null)
   assert.equal(await keyring.check({ is: 'basic', ...user, username: 'anb' }), null)
   const without = await createKeyring({ keys: NONE, store: createSettings(), apiKey: GOOD, announce: never })
