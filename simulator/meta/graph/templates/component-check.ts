@@ -71,7 +71,8 @@ function checkHeader(header: Component, draft: Draft): void {
   }
   if (format !== 'TEXT') return
   const text = writtenText(header, 'HEADER')
-  if (/[\n\r*_~`]|\p{Extended_Pictographic}/u.test(text)) {
+  // The name of a variable may have underscores, which are no formatting.
+  if (/[\n\r*_~`]|\p{Extended_Pictographic}/u.test(text.replaceAll(/\{\{[^{}]*\}\}/g, ''))) {
     throw wrongFormat('HEADER', 'must not hold line breaks, formatting, emojis or asterisks')
   }
   const variables = variablesOf(text)
