@@ -1,10 +1,17 @@
 // A gateway in memory that keeps to the interface: what the surface tests stand on.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { AccountView, Gateway, HookView, SendWish } from '../../src/gateway/gateway.ts'
+import { type Folder, openFolder } from '../../src/kit/spool.ts'
+import { DEFAULT_PACING } from '../../src/model/account.ts'
 import { deliveryId } from '../../src/model/delivery.ts'
 import { eventId, type RecordedEvent } from '../../src/model/event.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Hook } from '../../src/model/hook.ts'
-import type { CallbackRequest } from '../../src/transports/transport.ts'
+import { DEFAULT_MEDIA } from '../../src/model/media.ts'
+import type { BusinessLine, CallbackRequest } from '../../src/transports/transport.ts'
 
 const NOW = Date.UTC(2026, 0, 31, 12)
 export const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
@@ -32,6 +39,11 @@ export const VIEW = {
 /** What the tests may look into, and change. */
 export interface Inside {
   readonly sent: SendWish[]
+  /** The bytes of every file that a send or an upload brought. */
+  readonly files: Buffer[]
+  /** What was asked of Meta: the account, what it was and with what. */
+  readonly asked: unknown[][]
+  readonly audited: Parameters<Gateway['audit']['note']>[0][]
   readonly callbacks: CallbackRequest[]
   reasons: string[]
   cacheEnabled: boolean
@@ -69,6 +81,7 @@ function createHooks(): Gateway['hooks'] {
         order: wish.order ?? 'chat',
         retry: wish.retry ?? null,
         raw: wish.raw ?? false,
+        media: wish.media ?? 'link',
         format: 'native',
         disabledReason: null,
       }
@@ -112,6 +125,8 @@ function createAccounts(): Gateway['accounts'] {
           disabled: wish.disabled ?? false,
           sessionPath: wish.sessionPath ?? null,
           showQr: wish.showQr ?? false,
+          pacing: { ...DEFAULT_PACING, ...wish.pacing },
+          media: { ...DEFAULT_MEDIA, ...wish.media },
           cloud: cloud
             ? {
                 phoneNumberId: cloud.phoneNumberId ?? '',
@@ -130,6 +145,7 @@ function createAccounts(): Gateway['accounts'] {
         callbackUrl: null,
         lastEventAt: null,
         lastSentAt: NOW,
+        queue: { waiting: 2, nextAt: NOW },
       })
     },
     async update(wish) {
@@ -146,19 +162,26 @@ function createAccounts(): Gateway['accounts'] {
     async enable(id) {
       find(id)
     },
+    async examine(id, { mend }) {
+      find(id)
+      return [
+        { check: 'subscription', result: mend ? 'ok' : 'problem', says: 'The app', fix: mend ? null : 'Subscribe' },
+      ]
+    },
   }
   return part
 }
 
 function createMessages(inside: Inside): Gateway['messages'] {
   return {
-    async sendText(wish) {
+    async send(wish) {
       const { sendFails } = inside
       inside.sendFails = null
       if (sendFails) throw sendFails
       if (wish.account !== 'shop') throw new Failure('not-found', `There is no account ${wish.account}`)
       inside.sent.push(wish)
-      return { messageId: 'wamid.1' }
+      if (wish.file) inside.files.push(await readFile(wish.file.path))
+      return { messageId: 'wamid.1', state: wish.content.kind === 'video' ? 'queued' : 'sent' }
     },
     async markRead(account) {
       if (account !== 'shop') throw new Failure('not-found', `There is no account ${account}`)
@@ -236,8 +259,93 @@ function createCache(inside: Inside): Gateway['cache'] {
   }
 }
 
+/** Answers what it was asked, and remembers it. */
+function createBusiness(inside: Inside, account: string): BusinessLine {
+  const remember =
+    (what: string) =>
+    async (...how: unknown[]): Promise<Record<string, unknown>> => {
+      inside.asked.push([account, what, ...how])
+      return { asked: what }
+    }
+  const silent =
+    (what: string) =>
+    async (...how: unknown[]): Promise<void> =>
+      void (await remember(what)(...how))
+  return {
+    templates: {
+      list: remember('templates.list'),
+      create: remember('templates.create'),
+      remove: silent('templates.remove'),
+    },
+    flows: {
+      list: remember('flows.list'),
+      create: remember('flows.create'),
+      get: remember('flows.get'),
+      uploadAsset: remember('flows.uploadAsset'),
+      publish: silent('flows.publish'),
+      deprecate: silent('flows.deprecate'),
+      remove: silent('flows.remove'),
+    },
+    phoneNumbers: {
+      list: remember('phoneNumbers.list'),
+      requestCode: silent('phoneNumbers.requestCode'),
+      verifyCode: silent('phoneNumbers.verifyCode'),
+      register: silent('phoneNumbers.register'),
+    },
+    catalogs: { list: remember('catalogs.list'), products: remember('catalogs.products') },
+    profile: { get: remember('profile.get'), update: silent('profile.update') },
+    media: { upload: remember('media.upload'), remove: silent('media.remove') },
+  }
+}
+
+function createMedia(inside: Inside): Gateway['media'] {
+  let folder: Promise<Folder> | undefined
+  const open = (): Promise<Folder> => {
+    const path = mkdtempSync(join(tmpdir(), 'whatshooked-files-'))
+    process.once('exit', () => rmSync(path, { recursive: true, force: true }))
+    return openFolder(path, () => NOW)
+  }
+  return {
+    async receive() {
+      folder ??= open()
+      return (await folder).create()
+    },
+    async upload(account, file, about) {
+      if (account !== 'shop') throw new Failure('not-found', `There is no account ${account}`)
+      inside.files.push(await readFile(file.path))
+      inside.asked.push([account, 'upload', about])
+      return { id: '4711' }
+    },
+    async open(id) {
+      throw new Failure('not-found', `There is no file ${id}`)
+    },
+  }
+}
+
+function createKeys(): Gateway['keys'] {
+  return {
+    list: () => [],
+    async add({ name, scopes, accounts, expiresAt }) {
+      const view = { id: 'key_1', name, scopes, accounts, expiresAt, createdAt: NOW, lastUsedAt: null }
+      return { view, key: `wh_${'x'.repeat(43)}` }
+    },
+    async remove(id) {
+      if (id !== 'key_1') throw new Failure('not-found', `There is no key ${id}`)
+    },
+  }
+}
+
 export function createFakeGateway(): Gateway & { readonly inside: Inside } {
-  const inside: Inside = { sent: [], callbacks: [], reasons: [], cacheEnabled: true, sendFails: null }
+  const inside: Inside = {
+    sent: [],
+    files: [],
+    asked: [],
+    audited: [],
+    callbacks: [],
+    reasons: [],
+    cacheEnabled: true,
+    sendFails: null,
+  }
   return {
     inside,
     hooks: createHooks(),
@@ -245,6 +353,18 @@ export function createFakeGateway(): Gateway & { readonly inside: Inside } {
     messages: createMessages(inside),
     deliveries: createDeliveries(),
     cache: createCache(inside),
+    media: createMedia(inside),
+    keys: createKeys(),
+    audit: {
+      list: async () => ({ entries: [], next: null }),
+      async note(entry) {
+        inside.audited.push(entry)
+      },
+    },
+    business(account) {
+      if (account !== 'shop') throw new Failure('not-found', `There is no account ${account}`)
+      return createBusiness(inside, account)
+    },
     system: { reasons: () => inside.reasons, metrics: async () => '# HELP up Whether it is\nup 1\n' },
     callbacks: {
       async receive(request) {
