@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { GraphApiError, WhatsAppClient } from '@kapso/whatsapp-cloud-api'
 import type { MetaSimulatorOptions, NumberOptions } from '../../../../simulator/meta/index.ts'
-import { responseProblems } from '../../../samples/graph-schema.ts'
+import { requestProblems, responseProblems } from '../../../samples/graph-schema.ts'
 import { kindsIn } from '../../../samples/graph-schema-kinds.ts'
 import { type Stage, setStage } from '../stage.ts'
 
@@ -11,7 +11,7 @@ export type ClientStage = Stage & { client: WhatsAppClient; to: string; phoneNum
 
 /**
  * The simulator with one number, a customer who may be written to, and the client as a user would set it up. When the
- * test ends, every answer that the client got is held to Meta's document.
+ * test ends, every call that was taken, and every answer, is held to Meta's document.
  */
 export async function setClientStage(
   t: TestContext,
@@ -22,7 +22,7 @@ export async function setClientStage(
   const { simulator, number } = stage
   simulator.customer('16505551234').says('hello', number.phoneNumberId)
   await simulator.settled()
-  t.after(() => checkAnswers(stage))
+  t.after(() => checkCalls(stage))
   const client = new WhatsAppClient({ accessToken: number.token, baseUrl: simulator.url })
   return { ...stage, client, to: '+16505551234', phoneNumberId: number.phoneNumberId, wabaId: number.wabaId }
 }
@@ -38,16 +38,19 @@ export async function refusal(call: Promise<unknown>): Promise<GraphApiError> {
   return assert.fail('it was not refused')
 }
 
-function checkAnswers({ simulator }: Stage): void {
+function checkCalls({ simulator }: Stage): void {
   const calls = simulator.requests()
   const kinds = kindsIn(calls)
-  for (const { method, path, query, status, answer, fault } of calls) {
+  for (const { method, path, query, body, status, answer, fault } of calls) {
     // The second hop of a download is no operation of Graph's.
     if (fault !== undefined || status === undefined || answer === undefined || isBytes(path)) continue
-    const kind = kinds.get(path.split('/')[2] ?? '')
-    const problems = responseProblems(method, path, status, JSON.parse(answer), { kind, query })
-    const isKnown = !problems.some((problem) => problem.endsWith('is not in the document'))
-    if (isKnown || status < 300) assert.deepEqual(problems, [], `${method} ${path}: ${answer}`)
+    const hint = { kind: kinds.get(path.split('/')[2] ?? ''), query }
+    const isTaken = status < 300
+    const asked = isTaken ? requestProblems(method, path, body, hint) : []
+    assert.deepEqual(asked, [], `${method} ${path} was taken: ${JSON.stringify(body)}`)
+    const said = responseProblems(method, path, status, JSON.parse(answer), hint)
+    const isKnown = !said.some((problem) => problem.endsWith('is not in the document'))
+    if (isKnown || isTaken) assert.deepEqual(said, [], `${method} ${path}: ${answer}`)
   }
 }
 
