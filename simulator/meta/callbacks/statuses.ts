@@ -105,10 +105,11 @@ function pricingOf(world: World, message: MessageRecord): Record<string, unknown
 function categoryOf(world: World, { type, message, phoneNumberId }: MessageRecord): string | undefined {
   if (type !== 'template') return undefined
   const { template } = message
-  const name = isObject(template) ? template.name : undefined
+  const { name, language } = isObject(template) ? template : {}
+  const code = isObject(language) ? language.code : undefined
   const { accountId } = needNumber(world.state, phoneNumberId)
   const known = [...world.state.managed.templates.values()].find(
-    (each) => each.accountId === accountId && each.name === name,
+    (each) => each.accountId === accountId && each.name === name && each.language === code,
   )
   return known?.category.toLowerCase() ?? 'marketing'
 }
