@@ -3,9 +3,12 @@ import { describe } from 'node:test'
 import type { Clock } from '../../src/kit/clock.ts'
 import type { Store } from '../../src/store/store.ts'
 import { cacheTests } from './store/cache.ts'
+import { cacheAccountsTests } from './store/cache-accounts.ts'
 import { deliveryTests } from './store/deliveries.ts'
 import { eventTests } from './store/events.ts'
 import { hookTests } from './store/hooks.ts'
+import { auditTests, keyTests } from './store/keys.ts'
+import { mediaTests } from './store/media.ts'
 import { messageTests } from './store/messages.ts'
 
 /** A store as an engine opens it for one test. */
@@ -25,6 +28,10 @@ export function storeSuite(name: string, open: OpenStore): void {
   describe(`${name} keeps to the contract of events`, together, () => eventTests(open))
   describe(`${name} keeps to the contract of deliveries`, together, () => deliveryTests(open))
   describe(`${name} keeps to the contract of the cache`, together, () => cacheTests(open))
+  describe(`${name} keeps to the contract of the cache of some accounts`, together, () => cacheAccountsTests(open))
   describe(`${name} keeps to the contract of hooks, accounts and settings`, together, () => hookTests(open))
   describe(`${name} keeps to the contract of messages`, together, () => messageTests(open))
+  describe(`${name} keeps to the contract of files`, together, () => mediaTests(open))
+  describe(`${name} keeps to the contract of keys`, together, () => keyTests(open))
+  describe(`${name} keeps to the contract of the audit log`, together, () => auditTests(open))
 }

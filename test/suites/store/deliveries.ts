@@ -1,6 +1,6 @@
 // The contract of deliveries.
 import assert from 'node:assert/strict'
-import type { Store } from '../../../src/store/store.ts'
+import type { Settlement, Store } from '../../../src/store/store.ts'
 import type { OpenStore } from '../store.ts'
 import {
   attempt,
@@ -218,6 +218,34 @@ export function deliveryTests(open: OpenStore): void {
       )
     assert.deepEqual(short(await store.deliveries.list({ ...all, limit: 3 })), whole.slice(0, 3))
     assert.deepEqual(short(await store.deliveries.list({ ...all, limit: 1 })), whole.slice(0, 2), 'a whole event')
+  })
+
+  storeTest(open, 'deliveries are listed of the accounts that are asked for, in every state', async ({ store }) => {
+    const { no, ...rest } = await store.hooks.add(hookDraft())
+    const hooks = [{ no, ...rest }]
+    for (let pair = 0; pair < 5; pair += 1) await store.events.record([draft(), draft({ account: 'other' })])
+    const both = (settle: (hook: number, seq: number) => Settlement, seq: number) => [
+      settle(no, seq),
+      settle(no, seq + 1),
+    ]
+    await store.deliveries.settle(
+      [...both(delivered, 1), ...both(toRetry, 3), ...both(dead, 5), ...both(held, 7)],
+      [[no, 9]],
+    )
+    const query = { hooks, accounts: ['other'], state: null, seq: null, below: null, limit: 100 }
+    const list = async (change: object) =>
+      (await store.deliveries.list({ ...query, ...change })).map(({ event, state }) => `${event.seq}:${state}`)
+    const whole = ['10:waiting', '8:held', '6:dead', '4:retry', '2:delivered']
+    assert.deepEqual(await list({}), whole)
+    for (const state of ['waiting', 'held', 'dead', 'retry', 'delivered', 'dropped'])
+      assert.deepEqual(
+        await list({ state }),
+        whole.filter((line) => line.endsWith(state)),
+      )
+    assert.deepEqual(await list({ below: 8, limit: 2 }), ['6:dead', '4:retry'])
+    assert.deepEqual([await list({ seq: 6 }), await list({ seq: 5 })], [['6:dead'], []])
+    assert.deepEqual([await list({ accounts: [] }), await list({ accounts: ['none'] })], [[], []])
+    assert.equal((await list({ accounts: ['none', 'main', 'other'] })).length, 10)
   })
 
   storeTest(open, 'an entry tells its event, its last attempt and when it is due', async ({ store }) => {

@@ -72,6 +72,32 @@ export function messageTests(open: OpenStore): void {
     )
   })
 
+  storeTest(open, 'a message is named once: what the outside was told first holds', async ({ store }) => {
+    for (const id of ['msg_1', 'msg_2']) await store.messages.begin(message(id), null)
+    await store.messages.name('msg_1', 'msg_1')
+    await store.messages.name('msg_1', 'wamid.other')
+    await store.messages.name('msg_none', 'msg_none')
+    await store.events.record([draft({ news: news() }), draft({ news: news({ id: 'msg_2', publicId: 'wamid.2' }) })])
+    await store.messages.name('msg_2', 'msg_2')
+    const found = await store.messages.many(['msg_1', 'msg_2'])
+    assert.deepEqual(found.map((one) => one.publicId).sort(), ['msg_1', 'wamid.2'])
+  })
+
+  storeTest(open, 'what is to be sent is replaced as long as the message is queued', async ({ store, reopen }) => {
+    await store.messages.begin(message('msg_1', { status: 'queued' }), null)
+    await store.messages.rewrite('msg_1', '{"id":"1"}')
+    await store.messages.rewrite('msg_none', '{"id":"1"}')
+    const later = (await reopen?.()) ?? store
+    assert.deepEqual(
+      (await later.messages.unsettled()).map((one) => [one.id, one.content]),
+      [['msg_1', '{"id":"1"}']],
+    )
+    await later.messages.mark('msg_1', { status: 'sending', at: START + 1, error: null })
+    await later.messages.rewrite('msg_1', '{"id":"2"}')
+    assert.equal((await later.messages.get('msg_1'))?.message.content, '{"id":"1"}')
+    if (later !== store) await later.close()
+  })
+
   storeTest(open, 'a message is found by its transport id, with its history in order of time', async ({ store }) => {
     await store.messages.begin(message('msg_1'), null)
     const told = (status: 'sent' | 'delivered' | 'read', at: number) => draft({ news: news({ status, at }) })
