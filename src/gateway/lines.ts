@@ -17,6 +17,8 @@ export interface Lines {
   state(id: string): AccountState
   /** The line of an account that can be used now. Fails with `invalid` (no such account) and `disabled`. */
   need(id: string): Line
+  /** Lets something be asked of an account's line; of one that is disabled, of a line that is opened for it alone. */
+  borrow<T>(account: Account, use: (line: Line) => Promise<T>): Promise<T>
   /** Fails with `unsupported` for a kind of account that this version has no transport for. */
   needKind(kind: Account['kind']): void
   /**
@@ -120,6 +122,17 @@ class LineTable implements Lines {
     if (held.account.disabled || !held.line)
       throw new Failure('disabled', `account_id: the account "${id}" is disabled; enable it first`)
     return held.line
+  }
+
+  async borrow<T>(account: Account, use: (line: Line) => Promise<T>): Promise<T> {
+    const held = this.#held.get(account.id)?.line
+    if (held) return use(held)
+    const line = this.#kindOf(account.kind).open(account)
+    try {
+      return await use(line)
+    } finally {
+      await line.stop()
+    }
   }
 
   needKind(kind: Account['kind']): void {
