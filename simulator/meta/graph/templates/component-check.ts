@@ -6,7 +6,7 @@ import { authenticationComponents } from './authentication.ts'
 import { checkButtons } from './button-check.ts'
 import { type Component, componentOf } from './component.ts'
 import { missingField, refusal, tooLong, wrongFormat } from './refusal.ts'
-import { hasVariableAtEdge, variablesOf, wordsBeside } from './variables.ts'
+import { hasVariableAtEdge, variablesOf, withoutVariables, wordsBeside } from './variables.ts'
 
 export type Draft = { category: TemplateCategory; parameterFormat: Template['parameterFormat'] }
 
@@ -72,7 +72,7 @@ function checkHeader(header: Component, draft: Draft): void {
   if (format !== 'TEXT') return
   const text = writtenText(header, 'HEADER')
   // The name of a variable may have underscores, which are no formatting.
-  if (/[\n\r*_~`]|\p{Extended_Pictographic}/u.test(text.replaceAll(/\{\{[^{}]*\}\}/g, ''))) {
+  if (/[\n\r*_~`]|\p{Extended_Pictographic}/u.test(withoutVariables(text))) {
     throw wrongFormat('HEADER', 'must not hold line breaks, formatting, emojis or asterisks')
   }
   const variables = variablesOf(text)

@@ -12,10 +12,14 @@ export function filled(text: string, values: ReadonlyMap<string, string>): strin
   return text.replaceAll(placeholder, (whole: string, name: string) => values.get(name) ?? whole)
 }
 
+/** The text around its variables. */
+export function withoutVariables(text: string): string {
+  return text.replaceAll(placeholder, ' ')
+}
+
 /** How many words a text has besides its variables. */
 export function wordsBeside(text: string): number {
-  return text
-    .replaceAll(placeholder, ' ')
+  return withoutVariables(text)
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length
 }
