@@ -50,6 +50,11 @@ export function dataOf(answer: Answer): Json[] {
   return answer.body.data as unknown as Json[]
 }
 
+/** An object inside another. */
+export function inside(whole: Json | undefined, name: string): Json {
+  return (whole ?? {})[name] as Json
+}
+
 /** The names in a list of templates, in order. */
 export function namesOf(answer: Answer): unknown[] {
   return dataOf(answer).map(({ name }) => name)
