@@ -38,8 +38,9 @@ export async function bring(sending: Sending, phoneNumberId: string, file: Local
     mimeType: file.mimeType,
     filename: file.filename,
     read: () =>
-      file.read().once('error', () => {
-        unreadable = true
+      file.read().once('error', (error) => {
+        // Streams that are ended before their end say so in the same way.
+        unreadable ||= error.name !== 'AbortError'
       }),
   }
   const pause = async (ms: number): Promise<boolean> => !unreadable && (await sending.pause(ms))
