@@ -34,6 +34,34 @@ function withField(sample: Values, name: string, text: string): string {
   return `{${rest}${rest ? ',' : ''}${JSON.stringify(name)}:${text}}`
 }
 
+/** A part of a form: a field, or with a filename a file. */
+interface FormPart {
+  readonly name: string
+  readonly value: string
+  readonly filename?: string
+}
+
+const BOUNDARY = 'between-the-parts'
+export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`
+
+/** A form as it is written, byte for byte. */
+export function formText(parts: readonly FormPart[]): string {
+  const written = parts.map(({ name, value, filename }) => {
+    const file = filename === undefined ? '' : `; filename="${filename}"\r\nContent-Type: image/png`
+    return `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n${value}\r\n`
+  })
+  return `${written.join('')}--${BOUNDARY}--\r\n`
+}
+
+/** The parts of a sample; its `file` as a file. */
+export function formParts(sample: Values): FormPart[] {
+  return Object.entries(sample).map(([name, value]) => ({
+    name,
+    value: String(value),
+    ...(name === 'file' && { filename: 'a.png' }),
+  }))
+}
+
 /** What is wrong with one field of a body. */
 function wrongField(name: string, schema: Values, sample: Values, required: boolean): Wrong[] {
   const wrong: Wrong[] = []
@@ -52,6 +80,8 @@ function wrongField(name: string, schema: Values, sample: Values, required: bool
     if (typeof schema.pattern === 'string') put('with a line break', 'a\r\nb')
     if (schema.minLength) put('that is empty', '')
   }
+  if (typeof schema.maximum === 'number') put('above what it may be', schema.maximum + 1)
+  if (typeof schema.minimum === 'number') put('below what it may be', schema.minimum - 1)
   if (schema.type === 'array') put('with far too many entries', new Array(5000).fill('x'))
   wrong.push({ what: `${name} 65 deep`, names: name, body: withField(sample, name, deep(65)) })
   return wrong
@@ -72,7 +102,7 @@ function wrongBody(sample: Values, needed: boolean): Wrong[] {
     { what: 'a list', names: 'body', body: '[]' },
     { what: 'null', names: 'body', body: 'null' },
     { what: 'half a JSON', names: 'JSON', body: text.slice(0, -1) },
-    { what: 'more than one JSON', names: 'JSON', body: `${text}${text}` },
+    { what: 'more than one JSON', names: 'JSON', body: `${text}{}` },
     { what: 'NaN', names: 'JSON', body: '{"a":NaN}' },
     { what: 'another content type', names: 'Content-Type', body: text, contentType: 'text/plain' },
     { what: 'a broken content type', names: 'Content-Type', body: text, contentType: ',;/' },
@@ -84,23 +114,90 @@ function wrongBody(sample: Values, needed: boolean): Wrong[] {
   return needed ? [...known, { what: 'nothing', names: 'body', body: '' }] : known
 }
 
+/** A text of megabytes that a field cannot take, and that is as hard as can be for the rules about it. */
+function tooLong(name: string, schema: Values): string {
+  // An address that keeps to the form almost to its end is the hardest.
+  if (schema.format === 'uri') return `http://${long('x', 4)} `
+  // Of letters it would be base64.
+  if (schema['x-file']) return long('!', 1)
+  return long('x', name === 'text' || Number(schema.maxLength) > 1024 * 1024 ? 11 : 1)
+}
+
+/** Bodies that name a file in none of the ways that there are, and in two. */
+function wrongWays(schema: Values, sample: Values): Wrong[] {
+  const told = Object(schema['x-told']).oneOf
+  if (!Array.isArray(told)) return []
+  const ways = told.map((one) => String(one.required[0]))
+  const none = Object.fromEntries(Object.entries(sample).filter(([name]) => !ways.includes(name)))
+  return [
+    { what: 'no file', names: String(ways[0]), body: JSON.stringify(none) },
+    { what: 'two files', names: String(ways[2]), body: JSON.stringify({ ...none, [ways[0]!]: 'AAAA', media_id: '1' }) },
+  ]
+}
+
+/** Wrong forms, field by field and as a whole. */
+function wrongForms(
+  schema: { readonly properties: object; readonly required?: readonly string[] },
+  sample: Values,
+): Wrong[] {
+  const parts = formParts(sample)
+  const of = (what: string, names: string, changed: readonly FormPart[]): Wrong => ({
+    what,
+    names,
+    body: formText(changed),
+    contentType: FORM_TYPE,
+  })
+  const file = parts.filter(({ name }) => name === 'file')
+  const fields = parts.filter(({ name }) => name !== 'file')
+  const texts = Object.keys(schema.properties).filter((name) => name !== 'file')
+  const text = formText(parts)
+  return [
+    ...(schema.required ?? []).map((name) =>
+      of(
+        `${name} left out`,
+        name,
+        parts.filter((part) => part.name !== name),
+      ),
+    ),
+    ...parts.map((part) => of(`${part.name} twice`, part.name, [...parts, part])),
+    ...texts.flatMap((name) => {
+      const others = parts.filter((part) => part.name !== name)
+      const put = (what: string, value: string) => of(`${name} ${what}`, name, [{ name, value }, ...others])
+      return [put('with NUL', 'a\0b'), put('with a line break', 'a\r\nb'), put('of 100 KB', 'x'.repeat(100_000))]
+    }),
+    of('an unknown field', 'no_such_field', [{ name: 'no_such_field', value: '1' }, ...parts]),
+    of('__proto__', '__proto__', [{ name: '__proto__', value: '1' }, ...parts]),
+    of('a file in another field', 'other', [...fields, ...file.map((part) => ({ ...part, name: 'other' }))]),
+    of('a file of no bytes', 'file', [...fields, ...file.map((part) => ({ ...part, value: '' }))]),
+    of('a text for a file', 'file', [...fields, { name: 'file', value: 'text' }]),
+    of('30 fields', 'fields', [...Array.from({ length: 30 }, (_, at) => ({ name: `f${at}`, value: '1' })), ...parts]),
+    { what: 'half a form', names: 'boundary', body: text.slice(0, -20), contentType: FORM_TYPE },
+    { what: 'a form without a boundary', names: 'boundary', body: text, contentType: 'multipart/form-data' },
+    { what: 'another boundary', names: 'boundary', body: text, contentType: `${FORM_TYPE}-not` },
+    { what: 'JSON', names: 'Content-Type', body: JSON.stringify(sample), contentType: 'application/json' },
+    { what: 'no content type', names: 'Content-Type', body: Buffer.from(text), contentType: null },
+    { what: 'nothing', names: 'body', body: '', contentType: FORM_TYPE },
+  ]
+}
+
 function wrongBodies(said: Operation, sample: Values): Wrong[] {
-  const schema = said.input.body?.schema
-  if (!schema) return []
+  const { body } = said.input
+  if (!body) return []
+  const { schema } = body
   const fields = Object.entries(schema.properties)
   const mine = Object.fromEntries(Object.entries(sample).filter(([name]) => name in schema.properties))
+  if (body.as === 'multipart') return wrongForms(schema, mine)
   const required: readonly string[] = schema.required ?? []
   const texts = fields.filter(([, field]) => isValues(field) && field.type === 'string' && !field.enum)
   return [
     ...fields.flatMap(([name, field]) =>
       isValues(field) ? wrongField(name, field, mine, required.includes(name)) : [],
     ),
-    ...wrongBody(mine, said.input.body?.optional !== true),
+    ...wrongBody(mine, body.optional !== true),
+    ...wrongWays({ ...schema }, mine),
     ...texts.map(([name, field]) => {
-      // One that keeps to the form of an address almost to its end is the hardest for the rules about forms.
-      const address = Object(field).format === 'uri'
-      const value = address ? `http://${long('x', 10)} ` : long('x', name === 'text' ? 10 : 1)
-      return { what: `${name} of megabytes`, names: name, body: withField(mine, name, JSON.stringify(value)) }
+      const value = JSON.stringify(tooLong(name, { ...field }))
+      return { what: `${name} of megabytes`, names: name, body: withField(mine, name, value) }
     }),
     ...('headers' in schema.properties ? wrongHeaders(mine) : []),
   ]

@@ -26,10 +26,13 @@ export async function startServer(
   more: { log?: Log; clock?: Clock } = {},
 ) {
   const gateway = createFakeGateway()
-  const keyring = await createKeyring({ store: createSettings(), apiKey: KEY, ...USER, announce() {} })
+  const keys = { callerOf: () => null }
+  const keyring = await createKeyring({ store: createSettings(), apiKey: KEY, ...USER, keys, announce() {} })
   const server = createHttpServer({
     gateway,
+    gatewayFor: () => gateway,
     keyring,
+    uploadLimit: 160 * 1024 * 1024,
     config: { host: '127.0.0.1', port: 0 },
     log: more.log ?? silentLog,
     clock: more.clock ?? systemClock,
