@@ -32,10 +32,11 @@ const right: [what: string, flow: Json][] = [
   ],
   [
     'an If and a Switch',
-    withChildren(
-      { type: 'If', condition: 'data.x', then: [{ type: 'TextBody', text: 'a' }] },
-      { type: 'Switch', value: 'data.y', cases: { a: [{ type: 'TextBody', text: 'b' }] } },
-    ),
+    withChildren(JSON.parse('{"type": "If", "condition": "data.x", "then": [{"type": "TextBody", "text": "a"}]}'), {
+      type: 'Switch',
+      value: 'data.y',
+      cases: { a: [{ type: 'TextBody', text: 'b' }] },
+    }),
   ],
   ['an endpoint', flow({ data_api_version: '3.0', routing_model: { ONE: [] } })],
 ]

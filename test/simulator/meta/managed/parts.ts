@@ -1,5 +1,6 @@
 // What the tests of management share: right templates, callbacks by field, uploads of Flow JSON.
 import assert from 'node:assert/strict'
+import { responseProblems } from '../../../samples/graph-schema.ts'
 import type { Answer, Stage } from '../stage.ts'
 
 /** An answer or a callback's value as plain JSON; a test that reaches for what is not there fails. */
@@ -52,7 +53,7 @@ export function dataOf(answer: Answer): Json[] {
 
 /** An object inside another. */
 export function inside(whole: Json | undefined, name: string): Json {
-  return (whole ?? {})[name] as Json
+  return whole?.[name] as Json
 }
 
 /** The names in a list of templates, in order. */
@@ -83,8 +84,11 @@ export async function uploadFlow(
     form.append('file', new Blob([bytes], { type: 'application/json' }), 'flow.json')
   }
   const init = { method: 'POST', headers: { authorization: `Bearer ${number.token}` }, body: form }
-  const response = await fetch(`${simulator.url}/v21.0/${flowId}/assets`, init)
-  return { status: response.status, body: (await response.json()) as Json }
+  const path = `/v21.0/${flowId}/assets`
+  const response = await fetch(`${simulator.url}${path}`, init)
+  const body = (await response.json()) as Json
+  assert.deepEqual(responseProblems('POST', path, response.status, body), [])
+  return { status: response.status, body }
 }
 
 /** Asserts the code of a refusal that did not come through the stage. */
