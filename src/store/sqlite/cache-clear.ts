@@ -11,8 +11,8 @@ import type { Writing } from './working.ts'
 
 /** What is on its way to a hook while the cache is emptied: as much as delivery reads ahead at most. */
 const IN_FLIGHT = 1000
-/** How many events of some accounts one unit of work takes out, so that commits in between wait some 10 ms at most. */
-const AT_ONCE = 4000
+/** How many events of some accounts one unit of work takes out, so that commits in between wait some 30 ms at most. */
+const AT_ONCE = 2000
 
 /** Takes one event out: no hook of these gets it any more. */
 export function drop(w: Writing, places: readonly Standing[], event: EventRow): void {

@@ -1,11 +1,7 @@
 // How many events are in the cache's view: counted in whole stretches of the log, then put right by the exceptions.
-import { wants } from '../../model/hook.ts'
 import type { Standing, Stretch } from '../standing.ts'
 import { END, isAhead } from '../standing.ts'
-import type { EventRow } from './event-rows.ts'
 import { wantedKinds } from './kinds.ts'
-import type { KeptState } from './view.ts'
-import { described } from './view.ts'
 import type { Reading } from './working.ts'
 
 /** Behind the numbers that stand for no letter (surrogates, https://www.unicode.org/glossary/#surrogate_code_point). */
@@ -15,7 +11,16 @@ const AT_ONCE = 500_000
 
 /** Counts by kind. */
 type Tally = Map<number, number>
-type Exception = EventRow & { readonly hook: number; readonly state: KeptState }
+
+/** An event that a hook has a row of, or has got; `owed` 1 when it has a row and has not got it. */
+interface Exception {
+  readonly seq: number
+  readonly kind: number
+  /** Null also where no hook asks for it. */
+  readonly chat: string | null
+  readonly wanted: number
+  readonly owed: number
+}
 
 /** The size of the view of these hooks, in all and by type; `accounts` null counts all, else only events of these. */
 export function countView(
@@ -110,37 +115,43 @@ function logEnd({ c }: Reading): number {
 
 /** Puts right what the whole count said of each event that has a row, or is finished at or above a cursor. */
 function countExceptions(r: Reading, places: readonly Standing[], tally: Tally): void {
-  const byHook = new Map(places.map((place) => [place.hook.no, place]))
-  const events = new Map<number, { event: Exception; states: Map<number, KeptState> }>()
-  for (const place of places)
-    for (const found of exceptions(r, place)) {
-      const known = events.get(found.seq) ?? { event: found, states: new Map() }
-      known.states.set(found.hook, found.state)
+  const readers = places.map((place) => ({ place, waits: waitsFor(r, place) }))
+  const withChat = places.some((place) => place.hook.chats.length > 0)
+  const events = new Map<number, { event: Exception; finished: number; isOwed: boolean }>()
+  for (const { place, waits } of readers)
+    for (const found of exceptions(r, place, withChat)) {
+      if (found.wanted === 0) continue
+      const known = events.get(found.seq) ?? { event: found, finished: 0, isOwed: false }
+      if (found.owed === 1) known.isOwed = true
+      else if (waits(found)) known.finished += 1
       events.set(found.seq, known)
     }
-  for (const { event, states } of events.values()) {
-    if (event.wanted === 0) continue
-    const what = described(r, event)
-    let counted = false
-    let isIn = false
-    for (const place of byHook.values()) {
-      const state = states.get(place.hook.no)
-      const waits = isAhead(place, event.seq) && wants(place.hook, what)
-      if (waits) counted = true
-      if (state === undefined ? waits : state !== 'dropped' && state !== 'delivered') isIn = true
-    }
-    if (isIn !== counted) add(tally, event.kind, isIn ? 1 : -1)
+  for (const { event, finished, isOwed } of events.values()) {
+    let waiting = 0
+    for (const { waits } of readers) if (waits(event)) waiting += 1
+    const isIn = isOwed || waiting > finished
+    if (isIn !== waiting > 0) add(tally, event.kind, isIn ? 1 : -1)
   }
 }
 
-/** A row goes before an attempt that went through, since it was made after it. */
-function exceptions(r: Reading, { hook, cursor }: Standing): Exception[] {
-  return r.c.all<Exception>(
-    `SELECT a.hook, 'delivered' AS state, e.seq, e.kind, e.chat, e.at, e.wanted
-       FROM attempt a CROSS JOIN event e ON e.seq = a.seq WHERE a.hook = ?1 AND a.seq >= ?2 AND a.error IS NULL
+/** Whether the hook would get the event by reading on; finds the kinds that it wants once, since there may be many events. */
+function waitsFor(r: Reading, place: Standing): (event: Exception) => boolean {
+  const kinds = new Set<number>(JSON.parse(wantedKinds(r.kinds, place.hook)))
+  const { chats } = place.hook
+  return ({ seq, kind, chat }) =>
+    kinds.has(kind) && isAhead(place, seq) && (chats.length === 0 || (chat !== null && chats.includes(chat)))
+}
+
+/** Each event of the hook once: a row goes before an attempt that went through, since it was made after it. */
+function exceptions({ c }: Reading, { hook, cursor }: Standing, withChat: boolean): Exception[] {
+  const event = `e.kind, ${withChat ? 'e.chat' : 'NULL AS chat'}, e.wanted`
+  return c.all<Exception>(
+    `SELECT a.seq, ${event}, 0 AS owed FROM attempt a CROSS JOIN event e ON e.seq = a.seq
+       WHERE a.hook = ?1 AND a.seq >= ?2 AND a.error IS NULL
+         AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.hook = ?1 AND d.seq = a.seq) GROUP BY a.seq
      UNION ALL
-     SELECT d.hook, d.state, e.seq, e.kind, e.chat, e.at, e.wanted
-       FROM delivery d CROSS JOIN event e ON e.seq = d.seq WHERE d.hook = ?1 AND (d.seq >= ?2 OR d.state <> 'dropped')`,
+     SELECT d.seq, ${event}, d.state <> 'dropped' FROM delivery d CROSS JOIN event e ON e.seq = d.seq
+       WHERE d.hook = ?1 AND (d.seq >= ?2 OR d.state <> 'dropped')`,
     hook.no,
     cursor,
   )
