@@ -1,5 +1,5 @@
 // A folder of the simulator's own for bytes that came in, so that a big file is never held in memory.
-import { createWriteStream, mkdtempSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -16,12 +16,22 @@ export type Spool = {
   clear(): Promise<void>
 }
 
-/** A spool in the system's folder for temporary files, made when the first file is. */
+/**
+ * A spool in the system's folder for temporary files, made when the first file is. A process that ends in order takes
+ * it along, even when nobody cleared it.
+ */
 export function createSpool(): Spool {
   let folder: string | undefined
   let last = 0
+  const atExit = (): void => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+  }
+  const open = (): string => {
+    process.once('exit', atExit)
+    return mkdtempSync(path.join(tmpdir(), 'simulated-meta-'))
+  }
   const next = (): string => {
-    folder ??= mkdtempSync(path.join(tmpdir(), 'simulated-meta-'))
+    folder ??= open()
     last += 1
     return path.join(folder, String(last))
   }
@@ -42,6 +52,7 @@ export function createSpool(): Spool {
     async clear() {
       const gone = folder
       folder = undefined
+      process.removeListener('exit', atExit)
       if (gone !== undefined) await rm(gone, { recursive: true, force: true })
     },
   }
