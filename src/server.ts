@@ -2,19 +2,22 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
-import type { Gateway } from './gateway/gateway.ts'
+import type { Gateway, GatewayFor } from './gateway/gateway.ts'
 import type { Clock } from './kit/clock.ts'
 import type { Log } from './kit/log.ts'
 import type { Keyring } from './model/caller.ts'
 import { Failure } from './model/failure.ts'
 import { answerBrokenRequest, plainText } from './surfaces/broken-request.ts'
 import { docs } from './surfaces/docs.ts'
+import { createMediaLink } from './surfaces/media-link.ts'
 import { createMetaWebhook } from './surfaces/meta-webhook.ts'
 import { createNativeSurface } from './surfaces/native/index.ts'
+import { keepPace } from './surfaces/pace.ts'
 
 /** Times of a connection, ms. */
 const HEADERS_MS = 10_000
-const REQUEST_MS = 60_000
+/** The last word over what `keepPace` allows: 160 MB over a line of 45 KB a second. */
+const REQUEST_MS = 3_600_000
 /** Longer than the minute that proxies usually keep theirs, so that they close first. */
 const KEEP_ALIVE_MS = 72_000
 /** How often those times are looked at. */
@@ -28,9 +31,13 @@ const LONGEST_PARAMETER = 768
 
 export interface HttpServerParts {
   readonly gateway: Gateway
+  /** What a caller may see of it. */
+  readonly gatewayFor: GatewayFor
   readonly keyring: Keyring
   /** Port 0: any free one. */
   readonly config: { readonly host: string; readonly port: number }
+  /** The largest body that carries a file, bytes. */
+  readonly uploadLimit: number
   readonly log: Log
   readonly clock: Clock
 }
@@ -99,13 +106,18 @@ function listenFailure(thrown: unknown, { host, port }: HttpServerParts['config'
 }
 
 export function createHttpServer(parts: HttpServerParts): HttpServer {
-  const { gateway, keyring, config, log, clock } = parts
+  const { config, log, clock, ...inside } = parts
   const fastify = createFastify()
   continueWhenRead(fastify.server)
   const fresh = watchFresh(fastify.server)
   fastify.setNotFoundHandler((_request, reply) => plainText(reply, 404, 'Nothing lives here; /docs lists what does'))
-  fastify.register(createNativeSurface({ gateway, keyring, clock, log }))
-  fastify.register(createMetaWebhook({ callbacks: gateway.callbacks, log }))
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    keepPace(request.raw, request.routeOptions.config.carriesFile === true, clock)
+    done()
+  })
+  fastify.register(createNativeSurface({ ...inside, clock, log }))
+  fastify.register(createMediaLink({ gateway: inside.gateway, log }))
+  fastify.register(createMetaWebhook({ callbacks: inside.gateway.callbacks, log }))
   fastify.register(docs)
   let starting: Promise<{ url: string }> | undefined
   let stopping: Promise<void> | undefined

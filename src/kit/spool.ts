@@ -12,7 +12,7 @@ export interface Spooled {
   readonly size: number
   /** Hex. */
   readonly sha256: string
-  /** Flushes it to disk and gives it this name in the folder. Fails when the disk does. */
+  /** Flushes it to disk and gives it this name in the folder; only once. Fails when the disk does, and may then be dropped. */
   keep(name: string): Promise<void>
   /** Deletes it; nothing when it was kept or dropped before. */
   drop(): Promise<void>
@@ -22,8 +22,9 @@ export interface Spooled {
 export interface Spooling {
   readonly size: number
   write(chunk: Uint8Array): Promise<void>
+  /** Ends it; what it gives is to be kept or dropped. */
   end(): Promise<Spooled>
-  /** Gives up and deletes what was written. */
+  /** Gives up and deletes what was written; nothing after `end`. */
   abort(): Promise<void>
 }
 
@@ -70,30 +71,62 @@ async function spool(folder: string, now: () => number): Promise<Spooling> {
   const file = await open(path, 'wx', 0o600)
   const hash = createHash('sha256')
   let size = 0
-  const drop = (): Promise<void> => rm(path, { force: true })
+  let ended = false
   return {
     get size() {
       return size
     },
     async write(chunk) {
+      await file.writeFile(chunk)
       hash.update(chunk)
       size += chunk.length
-      await file.writeFile(chunk)
     },
     async end() {
-      await file.datasync()
-      await file.close()
-      const keep = async (name: string): Promise<void> => {
-        if (!NAME.test(name)) throw new Error(`"${name}" is no name of a file here`)
-        await rename(path, join(folder, name))
-        const directory = await open(folder, 'r')
-        await directory.datasync().finally(() => directory.close())
+      ended = true
+      try {
+        await file.close()
+      } catch (thrown) {
+        await rm(path, { force: true })
+        throw thrown
       }
-      return { path, size, sha256: hash.digest('hex'), keep, drop }
+      return spooled(folder, { path, size, sha256: hash.digest('hex') })
     },
     async abort() {
-      await file.close()
-      await drop()
+      if (ended) return
+      ended = true
+      // Closing waits for a write that is still running.
+      await file.close().finally(() => rm(path, { force: true }))
     },
   }
+}
+
+function spooled(folder: string, about: Pick<Spooled, 'path' | 'size' | 'sha256'>): Spooled {
+  let gone = false
+  return {
+    ...about,
+    async keep(name) {
+      if (!NAME.test(name)) throw new Error(`"${name}" is no name of a file here`)
+      if (gone) throw new Error('The file was kept or dropped before')
+      gone = true
+      try {
+        await flush(about.path, 'r+')
+        await rename(about.path, join(folder, name))
+      } catch (thrown) {
+        gone = false
+        throw thrown
+      }
+      // A new name is on disk only when its folder is.
+      await flush(folder, 'r')
+    },
+    async drop() {
+      if (gone) return
+      gone = true
+      await rm(about.path, { force: true })
+    },
+  }
+}
+
+async function flush(path: string, how: 'r' | 'r+'): Promise<void> {
+  const opened = await open(path, how)
+  await opened.datasync().finally(() => opened.close())
 }

@@ -151,7 +151,7 @@ const NOTHING = Type.Object({}, { additionalProperties: false })
 export interface Brought {
   readonly path: unknown
   readonly query: ReadonlyMap<string, string>
-  /** `undefined`: no body. */
+  /** `undefined`: no body. A Map: the fields of a form, each as it was written. */
   readonly body: unknown
 }
 
@@ -159,14 +159,16 @@ export interface Brought {
 export function checker(parts: Parts): (brought: Brought) => Values {
   const path = compile(parts.path ?? NOTHING)
   const query = compile(parts.query ?? NOTHING)
-  const body = compile(parts.body?.schema ?? NOTHING)
-  const needsBody = parts.body !== undefined && parts.body.optional !== true
+  const bodySchema = parts.body?.schema ?? NOTHING
+  const body = compile(bodySchema)
+  const needsBody = parts.body !== undefined && !(parts.body.as === 'json' && parts.body.optional === true)
+  const form = parts.body?.as === 'multipart'
   return (brought) => {
     const found = { ...path(brought.path), ...query(coerced(parts.query ?? NOTHING, brought.query)) }
     if (brought.body === undefined) {
-      if (needsBody) throw new Failure('invalid', 'The body is empty: send a JSON object')
-      return found
+      if (!needsBody) return found
+      throw new Failure('invalid', `The body is empty: send ${form ? 'a form with the file' : 'a JSON object'}`)
     }
-    return { ...found, ...body(brought.body) }
+    return { ...found, ...body(brought.body instanceof Map ? coerced(bodySchema, brought.body) : brought.body) }
   }
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { Failure } from '../model/failure.ts'
+import { endedEarly, tooLarge } from './body/chunks.ts'
 import { checkText, pathText, readJson } from './json.ts'
 
 /**
@@ -9,10 +10,7 @@ import { checkText, pathText, readJson } from './json.ts'
  * a client that is still sending sees the answer instead of a broken connection.
  */
 export function readBytes(stream: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLarge = () =>
-    new Failure('too-large', `The body is larger than ${limit} bytes, which is the most this takes`)
-  if (Number(stream.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge())
-  const endedEarly = () => new Failure('invalid', 'The body ended early')
+  if (Number(stream.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit))
   // It may have broken off while the caller was being looked at; then no event is going to come any more.
   if (stream.destroyed) return Promise.reject(endedEarly())
   return new Promise((resolve, reject) => {
@@ -26,7 +24,7 @@ export function readBytes(stream: IncomingMessage, limit: number): Promise<Buffe
       }
       stream.removeListener('data', take)
       stream.resume()
-      reject(tooLarge())
+      reject(tooLarge(limit))
     }
     stream.on('data', take)
     stream.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)))
@@ -38,12 +36,10 @@ export function readBytes(stream: IncomingMessage, limit: number): Promise<Buffe
   })
 }
 
-/** Refuses what is not plain JSON in UTF-8; the document of the API knows 400 for that, not 415. */
-function checkType(request: FastifyRequest): void {
+/** Refuses what is not of the type, in UTF-8 and as it is; the document of the API knows 400 for that, not 415. */
+export function checkType(request: FastifyRequest, wanted: 'application/json' | 'multipart/form-data'): void {
   const [type, ...parameters] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
-  if (type?.trim() !== 'application/json') {
-    throw new Failure('invalid', 'Content-Type: must be application/json')
-  }
+  if (type?.trim() !== wanted) throw new Failure('invalid', `Content-Type: must be ${wanted}`)
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
     throw new Failure('invalid', 'Content-Type: the charset must be utf-8')
@@ -53,14 +49,19 @@ function checkType(request: FastifyRequest): void {
   }
 }
 
+/** Whether a request's head says that nothing follows it. */
+export function hasNoBody({ headers }: FastifyRequest): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = headers
+  return encoding === undefined && (length === undefined || length === '0')
+}
+
 /** The JSON value of a request's body, `undefined` when it has none. */
 export async function readJsonBody(request: FastifyRequest, limit: number): Promise<unknown> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  if (encoding === undefined && (length === undefined || length === '0')) return undefined
-  if (encoding === undefined) checkType(request)
+  if (hasNoBody(request)) return undefined
+  if (request.headers['transfer-encoding'] === undefined) checkType(request, 'application/json')
   const bytes = await readBytes(request.raw, limit)
   if (bytes.length === 0) return undefined
-  checkType(request)
+  checkType(request, 'application/json')
   return readJson(bytes)
 }
 

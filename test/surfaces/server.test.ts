@@ -74,7 +74,9 @@ test('a port that is taken and an address of another machine are told in a sente
   const start = (host: string, port: number) => {
     const keyring = { check: async () => null }
     const gateway = createFakeGateway()
-    return createHttpServer({ gateway, keyring, config: { host, port }, log: silentLog, clock: systemClock }).start()
+    const views = { gateway, gatewayFor: () => gateway, keyring }
+    const more = { config: { host, port }, uploadLimit: 1024, log: silentLog, clock: systemClock }
+    return createHttpServer({ ...views, ...more }).start()
   }
   const taken = `Port ${address.port} of 127.0.0.1 is taken by another program; choose another port`
   await assert.rejects(start('127.0.0.1', address.port), { name: 'Failure', message: taken })

@@ -3,15 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import { NATIVE_TAGS, native } from '../../contract/native/index.ts'
 import { statusOf } from '../../contract/native/statuses.ts'
 import { type OpenApiDocument, toOpenApi } from '../../contract/openapi.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
+import type { Gateway, GatewayFor } from '../../gateway/gateway.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
 import type { Keyring } from '../../model/caller.ts'
-import { createSurface } from '../surface.ts'
+import { type Audit, createSurface } from '../surface.ts'
 import { accounts } from './accounts.ts'
 import { cache } from './cache.ts'
 import { deliveries } from './deliveries.ts'
 import { hooks } from './hooks.ts'
+import { businessProfile } from './manage/business-profile.ts'
+import { catalogs } from './manage/catalogs.ts'
+import { flows } from './manage/flows.ts'
+import { phoneNumbers } from './manage/phone-numbers.ts'
+import { templates } from './manage/templates.ts'
+import { media } from './media.ts'
 import { messages } from './messages.ts'
 import { send } from './send.ts'
 import { createSystem } from './system.ts'
@@ -37,14 +43,23 @@ export function nativeDocument(): OpenApiDocument {
   })
 }
 
-export function createNativeSurface(parts: {
-  gateway: Gateway
-  keyring: Keyring
-  clock: Clock
-  log: Log
-}): (fastify: FastifyInstance) => Promise<void> {
+export interface NativeSurfaceParts {
+  readonly gateway: Gateway
+  /** What a caller may see of it. */
+  readonly gatewayFor: GatewayFor
+  readonly keyring: Keyring
+  readonly clock: Clock
+  readonly log: Log
+  /** The largest body that carries a file, bytes. */
+  readonly uploadLimit: number
+}
+
+export function createNativeSurface(parts: NativeSurfaceParts): (fastify: FastifyInstance) => Promise<void> {
+  const { gateway, gatewayFor, uploadLimit, log, ...credentials } = parts
+  const audit: Audit = (entry) => gateway.audit.note(entry)
   return createSurface({
-    app: parts.gateway,
+    app: gateway,
+    appFor: gatewayFor,
     contract: native,
     handlers: {
       ...createSystem(nativeDocument()),
@@ -52,10 +67,19 @@ export function createNativeSurface(parts: {
       ...accounts,
       ...send,
       ...messages,
+      ...templates,
+      ...flows,
+      ...phoneNumbers,
+      ...catalogs,
+      ...businessProfile,
+      ...media,
       ...deliveries,
       ...cache,
     },
-    wire: createNativeWire(parts),
-    log: parts.log,
+    wire: createNativeWire({ ...credentials, log, audit }),
+    log,
+    receive: () => gateway.media.receive(),
+    uploadLimit,
+    audit,
   })
 }

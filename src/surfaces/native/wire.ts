@@ -6,7 +6,7 @@ import type { Clock } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
 import type { Caller, Credential, Keyring } from '../../model/caller.ts'
 import { Failure, type FailureCode } from '../../model/failure.ts'
-import type { Answer, Wire } from '../surface.ts'
+import type { Answer, Audit, Wire } from '../surface.ts'
 import { createTries } from './tries.ts'
 
 /** Large enough that a text of 10 MB is refused by its field and not by the size of the body. */
@@ -72,7 +72,19 @@ export function failNative(failure: Failure, accept: string | undefined, fails: 
   return { status, headers: { ...headers, 'content-type': 'application/problem+json' }, body: JSON.stringify(problem) }
 }
 
-export function createNativeWire(parts: { keyring: Keyring; clock: Clock; log: Log }): Wire {
+/** The entry of the audit log about an address that has used up its tries. */
+const guessed = (address: string): Parameters<Audit>[0] => ({
+  caller: 'anyone',
+  callerName: 'anyone',
+  address,
+  operation: 'authenticate',
+  target: null,
+  account: null,
+  outcome: 'rate-limited',
+  details: '{}',
+})
+
+export function createNativeWire(parts: { keyring: Keyring; clock: Clock; log: Log; audit: Audit }): Wire {
   const tries = createTries(parts.clock)
 
   async function authenticate(request: FastifyRequest): Promise<Caller> {
@@ -88,6 +100,7 @@ export function createNativeWire(parts: { keyring: Keyring; clock: Clock; log: L
     }
     if (shown.length > 0 && tries.wrong(request.ip)) {
       parts.log.warn('an address has used up its tries at guessing credentials', { address: request.ip })
+      await parts.audit(guessed(request.ip))
     }
     throw new Failure('unauthenticated', WHO)
   }
