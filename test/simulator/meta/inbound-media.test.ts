@@ -38,6 +38,10 @@ test('each kind says of a file what Meta says of it', async (t) => {
   const bytes = Buffer.from('bytes')
   zoe.sendsMedia('audio', { bytes, mimeType: 'audio/ogg; codecs=opus', voice: true })
   assert.deepEqual(await keys(), { mime_type: 'audio/ogg; codecs=opus', voice: true })
+  const back = { type: 'audio', text: undefined, audio: { id: arrived(stage).id, voice: true } }
+  const { id } = (await stage.text(back)).body.messages[0]
+  await stage.simulator.settled()
+  assert.equal(stage.simulator.messages().find((each) => each.id === id)?.status, 'delivered')
   zoe.sendsMedia('audio', { bytes, mimeType: 'audio/mpeg' })
   assert.deepEqual(await keys(), { mime_type: 'audio/mpeg', voice: false })
   zoe.sendsMedia('sticker', { bytes, mimeType: 'image/webp', animated: true })

@@ -1,5 +1,7 @@
 // Uploads files to the simulated Meta as clients do, and downloads them again.
+import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { requestProblems, responseProblems } from '../../samples/graph-schema.ts'
 import type { Answer, Stage } from './stage.ts'
 
 /** The smallest things that start like what they are said to be. */
@@ -38,7 +40,14 @@ export async function postForm({ simulator, number }: Stage, form: FormData): Pr
   const response = await fetch(`${simulator.url}/v21.0/${number.phoneNumberId}/media`, {
     ...{ method: 'POST', headers: { authorization: `Bearer ${number.token}` }, body: form },
   })
-  return { status: response.status, headers: response.headers, body: await response.json() } as Answer
+  const answer = { status: response.status, headers: response.headers, body: await response.json() } as Answer
+  const path = `/v21.0/${number.phoneNumberId}/media`
+  assert.deepEqual(responseProblems('POST', path, answer.status, answer.body), [])
+  if (answer.status === 200) {
+    const { body } = simulator.requests().at(-1) ?? {}
+    assert.deepEqual(requestProblems('POST', path, body), [])
+  }
+  return answer
 }
 
 /** The id of an uploaded file; fails when it is refused. */

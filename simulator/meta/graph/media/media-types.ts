@@ -57,7 +57,8 @@ export async function maxSize(file: { type: string; path: string }): Promise<num
 /** Why a message of this kind cannot show a file of this type, as the failed status says it; undefined when it can. */
 export function mismatch(kind: MediaKind, type: string): string | undefined {
   const types = shown[kind]
-  if (types === undefined || types.includes(type)) return undefined
+  // Files of customers may say more of their type, such as audio/ogg; codecs=opus.
+  if (types === undefined || types.includes(type.split(';')[0]?.trim() ?? '')) return undefined
   const name = kind.slice(0, 1).toUpperCase() + kind.slice(1)
   return `Unsupported ${name} mime type ${type}. Please use one of ${types.join(', ')}.`
 }
