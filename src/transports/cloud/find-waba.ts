@@ -8,6 +8,8 @@ export interface WabaFinding {
   readonly id: string | null
   /** What told of it; null when nothing was found. */
   readonly by: 'waba_id' | 'business_account_id' | 'number' | 'token' | null
+  /** False: it was set, and Meta did not let us look whether the number is in it. */
+  readonly isSure: boolean
   readonly warning: string | null
 }
 
@@ -26,19 +28,19 @@ const FEW = 10
 export async function findWaba(asking: Asking, tokensOwn: readonly string[]): Promise<WabaFinding> {
   const { wabaId, businessAccountId } = asking.cloud
   if (wabaId !== null) {
-    const isWrong = (await holds(asking, wabaId)) === false
+    const has = await holds(asking, wabaId)
     const warning = `waba_id ${wabaId} has no phone number ${asking.cloud.phoneNumberId}: notices and templates will be those of another number.`
-    return { id: wabaId, by: 'waba_id', warning: isWrong ? warning : null }
+    return { id: wabaId, by: 'waba_id', isSure: has !== null, warning: has === false ? warning : null }
   }
   const ofBusiness = businessAccountId === null ? null : await amongBusiness(asking, businessAccountId)
-  if (ofBusiness !== null) return { id: ofBusiness, by: 'business_account_id', warning: null }
+  if (ofBusiness !== null) return { id: ofBusiness, by: 'business_account_id', isSure: true, warning: null }
   const ofNumber = await byHealth(asking)
-  if (ofNumber !== null) return { id: ofNumber, by: 'number', warning: null }
+  if (ofNumber !== null) return { id: ofNumber, by: 'number', isSure: true, warning: null }
   const ofToken = await pick(asking, tokensOwn)
-  if (ofToken !== null) return { id: ofToken, by: 'token', warning: null }
+  if (ofToken !== null) return { id: ofToken, by: 'token', isSure: true, warning: null }
   const warning =
     'The WhatsApp Business Account could not be found: set waba_id, or give the token whatsapp_business_management. Messages flow; templates and notices about the account do not.'
-  return { id: null, by: null, warning }
+  return { id: null, by: null, isSure: true, warning }
 }
 
 async function amongBusiness(asking: Asking, businessId: string): Promise<string | null> {

@@ -2,13 +2,13 @@
 import type { Finding } from '../../../model/finding.ts'
 import type { Asking } from '../asking.ts'
 import { readNumber } from '../connect.ts'
-import { findWaba } from '../find-waba.ts'
+import { findWaba, type WabaFinding } from '../find-waba.ts'
 import { versionWarning } from '../graph/versions.ts'
 import { inspectToken } from '../token.ts'
 import { numberFindings } from './number.ts'
 import { subscriptionFinding } from './subscription.ts'
 import { scopeFinding, tokenFinding } from './token.ts'
-import { troubleFinding } from './trouble.ts'
+import { away, isPassing, troubleFinding } from './trouble.ts'
 
 export interface Examination {
   readonly now: number
@@ -18,10 +18,11 @@ export interface Examination {
 
 /** One finding for each thing that was looked at. Never fails. */
 export async function examineAccount(asking: Asking, { now, mend }: Examination): Promise<Finding[]> {
+  const here = [versionFinding(asking.cloud.apiVersion, now), secretFinding(asking.cloud.appSecret)]
   const number = await readNumber(asking)
+  if (!number.ok && isPassing(number.trouble)) return [...CHECKS.map((check) => away(check, number.trouble)), ...here]
   const inspection = await inspectToken(asking)
   const token = tokenFinding(inspection, number, now)
-  const here = [versionFinding(asking.cloud.apiVersion, now), secretFinding(asking.cloud.appSecret)]
   if (!number.ok && token.result === 'problem') return [token, ...notLookedAt(token), ...here]
   const facts = inspection.ok ? inspection.facts : null
   const waba = await findWaba(asking, facts?.wabaIds ?? [])
@@ -36,9 +37,12 @@ export async function examineAccount(asking: Asking, { now, mend }: Examination)
   ]
 }
 
+/** What only Meta can tell. */
+const CHECKS = ['token', 'scopes', 'number', 'waba', 'subscription']
+
 /** Without a token there is nothing to see. */
 function notLookedAt(token: Finding): Finding[] {
-  return ['scopes', 'number', 'waba', 'subscription'].map((check) => ({
+  return CHECKS.filter((check) => check !== token.check).map((check) => ({
     check,
     result: 'skipped',
     says: `Not looked at, because of the access token: ${token.says}`,
@@ -53,7 +57,7 @@ const FOUND_BY = {
   token: 'found among those that the token was made for',
 }
 
-function wabaFinding({ id, by, warning }: Awaited<ReturnType<typeof findWaba>>): Finding {
+function wabaFinding({ id, by, isSure, warning }: WabaFinding): Finding {
   const check = 'waba'
   if (id === null || by === null)
     return {
@@ -68,6 +72,13 @@ function wabaFinding({ id, by, warning }: Awaited<ReturnType<typeof findWaba>>):
       result: 'problem',
       says: warning,
       fix: 'Set waba_id to the WhatsApp Business Account ID that WhatsApp Manager shows for this phone number.',
+    }
+  if (!isSure)
+    return {
+      check,
+      result: 'warning',
+      says: `waba_id is set to ${id}, which could not be looked into: whether the number is in it is not known.`,
+      fix: "Give the token's system user whatsapp_business_management, and assign the WhatsApp account to it.",
     }
   return { check, result: 'ok', says: `The WhatsApp Business Account is ${id}: ${FOUND_BY[by]}.`, fix: null }
 }
