@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../../model/content.ts'
 import { Failure } from '../../../model/failure.ts'
 import type { BusinessLine } from '../../transport.ts'
-import type { Manager } from './manager.ts'
+import type { Clerk } from './clerk.ts'
 
 const CATALOG = { fields: 'id,name,vertical,product_count' }
 const PRODUCT = { fields: 'id,retailer_id,name,description,price,currency,availability,image_url,url' }
@@ -12,24 +12,23 @@ const ADVICE =
 /** What Graph answers where a WABA does not show its catalogs to the token: no such edge, or no permission. */
 const HIDDEN: ReadonlySet<unknown> = new Set([100, 200])
 
-export function createCatalogs(manager: Manager): BusinessLine['catalogs'] {
-  const ofWaba = async (): Promise<JsonObject> =>
-    manager.list(`${await manager.waba()}/product_catalogs`, CATALOG, ADVICE)
+export function createCatalogs(clerk: Clerk): BusinessLine['catalogs'] {
+  const ofWaba = async (): Promise<JsonObject> => clerk.list(`${await clerk.waba()}/product_catalogs`, CATALOG, ADVICE)
   return {
     /** Those of the WABA; where it does not show them, those that the business owns. */
     async list() {
       try {
         return await ofWaba()
       } catch (error) {
-        const { businessAccountId } = manager.cloud()
+        const { businessAccountId } = clerk.cloud()
         if (businessAccountId === null || !(error instanceof Failure) || !HIDDEN.has(error.facts.code)) throw error
         const path = `${encodeURIComponent(businessAccountId)}/owned_product_catalogs`
         // What the WABA said is what to put right, should the business not show them either.
-        return manager.list(path, CATALOG, ADVICE).catch(() => {
+        return clerk.list(path, CATALOG, ADVICE).catch(() => {
           throw error
         })
       }
     },
-    products: (catalogId) => manager.list(`${encodeURIComponent(catalogId)}/products`, PRODUCT, ADVICE),
+    products: (catalogId) => clerk.list(`${encodeURIComponent(catalogId)}/products`, PRODUCT, ADVICE),
   }
 }

@@ -1,7 +1,7 @@
 // Flows of the account's WABA (Meta, "Flows API").
 import { Readable } from 'node:stream'
 import type { BusinessLine, LocalFile } from '../../transport.ts'
-import type { Manager } from './manager.ts'
+import type { Clerk } from './clerk.ts'
 
 const FIELDS =
   'id,name,categories,preview,status,validation_errors,json_version,data_api_version,endpoint_uri,whatsapp_business_account,application,health_status'
@@ -9,16 +9,16 @@ const FIELDS =
 /** The only name that Meta takes for a flow's JSON, whatever the file is called. */
 const ASSET_NAME = 'flow.json'
 
-export function createFlows(manager: Manager): BusinessLine['flows'] {
-  const edge = async (): Promise<string> => `${await manager.waba()}/flows`
+export function createFlows(clerk: Clerk): BusinessLine['flows'] {
+  const edge = async (): Promise<string> => `${await clerk.waba()}/flows`
   const one = (id: string): string => encodeURIComponent(id)
   return {
-    list: async () => manager.list(await edge()),
+    list: async () => clerk.list(await edge()),
     create: async (name, categories) =>
-      manager.change({ method: 'POST', path: await edge(), body: { name, categories } }),
-    get: (id) => manager.read(one(id), { fields: FIELDS }),
+      clerk.change({ method: 'POST', path: await edge(), body: { name, categories } }),
+    get: (id) => clerk.read(one(id), { fields: FIELDS }),
     uploadAsset: (id, asset) =>
-      manager.change({
+      clerk.change({
         method: 'POST',
         path: `${one(id)}/assets`,
         form: [
@@ -27,9 +27,9 @@ export function createFlows(manager: Manager): BusinessLine['flows'] {
           { name: 'file', file: jsonFile(asset.name, asset.json) },
         ],
       }),
-    publish: (id) => manager.confirm({ method: 'POST', path: `${one(id)}/publish` }),
-    deprecate: (id) => manager.confirm({ method: 'POST', path: `${one(id)}/deprecate` }),
-    remove: (id) => manager.confirm({ method: 'DELETE', path: one(id) }),
+    publish: (id) => clerk.confirm({ method: 'POST', path: `${one(id)}/publish` }),
+    deprecate: (id) => clerk.confirm({ method: 'POST', path: `${one(id)}/deprecate` }),
+    remove: (id) => clerk.confirm({ method: 'DELETE', path: one(id) }),
   }
 }
 

@@ -2,7 +2,7 @@
 import { Failure } from '../../../model/failure.ts'
 import type { BusinessLine } from '../../transport.ts'
 import { asList, asText, isObject } from '../wire.ts'
-import type { Manager } from './manager.ts'
+import type { Clerk } from './clerk.ts'
 
 const FIELDS =
   'id,name,language,status,category,sub_category,previous_category,components,parameter_format,quality_score,rejected_reason'
@@ -10,15 +10,15 @@ const FIELDS =
 /** What Graph answers when there is no such template: `Invalid parameter`, with the sentence in `error_user_msg`. */
 const NOT_FOUND = { code: 100, subcode: 2593002, title: 'Invalid parameter', http_status: 400 }
 
-export function createTemplates(manager: Manager): BusinessLine['templates'] {
-  const edge = async (): Promise<string> => `${await manager.waba()}/message_templates`
+export function createTemplates(clerk: Clerk): BusinessLine['templates'] {
+  const edge = async (): Promise<string> => `${await clerk.waba()}/message_templates`
   return {
-    list: async () => manager.list(await edge(), { fields: FIELDS }),
-    create: async (template) => manager.change({ method: 'POST', path: await edge(), body: template }),
+    list: async () => clerk.list(await edge(), { fields: FIELDS }),
+    create: async (template) => clerk.change({ method: 'POST', path: await edge(), body: template }),
     /** By name alone Meta deletes every language: its id makes it the one. */
     async remove(name, language) {
       const path = await edge()
-      const found = await manager.list(path, { name, fields: 'id,name,language' })
+      const found = await clerk.list(path, { name, fields: 'id,name,language' })
       // Meta's filter takes names that only contain the name, too.
       const ofName = asList(found.data)
         .filter(isObject)
@@ -31,7 +31,7 @@ export function createTemplates(manager: Manager): BusinessLine['templates'] {
           language,
           ofName.map((one) => asText(one.language) ?? '?'),
         )
-      await manager.confirm({ method: 'DELETE', path, query: { hsm_id: id, name } })
+      await clerk.confirm({ method: 'DELETE', path, query: { hsm_id: id, name } })
     },
   }
 }

@@ -16,7 +16,7 @@ export interface Managed extends Sending {
   wabaId(): Promise<string | null>
 }
 
-export interface Manager {
+export interface Clerk {
   cloud(): CloudSettings
   /** The account's WABA, ready for a path. Fails with `upstream`, saying what to set. */
   waba(): Promise<string>
@@ -41,7 +41,7 @@ const PATIENCE: Pick<Patience, 'tries' | 'maxWaitMs'> = { tries: 2, maxWaitMs: 5
 const NO_WABA =
   'Meta API error: the WhatsApp Business Account of this number could not be found. Set waba_id (WhatsApp Manager shows it as the WhatsApp Business Account ID), or give the token whatsapp_business_management.'
 
-export function createManager(managed: Managed): Manager {
+export function createClerk(managed: Managed): Clerk {
   const ask = (call: GraphCall, repeatable: boolean): Promise<Ending> =>
     persist(managed, call, { repeatable, ...PATIENCE })
   const told = (body: Wire): JsonObject => withoutSecrets(body, managed.cloud())
@@ -56,7 +56,7 @@ export function createManager(managed: Managed): Manager {
     const { fields, ...rest } = query
     return !answer.ok && fields !== undefined && isUnknownField(answer.trouble) ? get(rest) : answer
   }
-  const manager: Manager = {
+  const clerk: Clerk = {
     cloud: () => managed.cloud(),
     async waba() {
       const id = await managed.wabaId()
@@ -74,9 +74,9 @@ export function createManager(managed: Managed): Manager {
       const { items, after } = list
       return told({ data: items, ...(after === null ? null : { paging: { cursors: { after } } }) })
     },
-    change: async (call) => manager.answerOf(await ask(call, false), true),
+    change: async (call) => clerk.answerOf(await ask(call, false), true),
     async confirm(call) {
-      const body = await manager.change(call)
+      const body = await clerk.change(call)
       if (body.success === false)
         throw new Failure('upstream', 'Meta API error: Meta answered that the change was not made (success: false).')
     },
@@ -85,7 +85,7 @@ export function createManager(managed: Managed): Manager {
       throw failureOf(ending.trouble, { waitMs: ending.waitMs, isChange })
     },
   }
-  return manager
+  return clerk
 }
 
 interface Circumstances {
