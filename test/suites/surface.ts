@@ -97,6 +97,10 @@ const SAMPLES: { readonly [K in keyof Native]: Input<Native[K]> } = {
   getCachedEvent: { id: 'nobody' },
   deleteCachedEvent: { id: 'nobody' },
   replayCachedEvent: { id: 'nobody' },
+  listKeys: {},
+  addKey: { name: 'n', scopes: ['read'] },
+  removeKey: { id: 'nobody' },
+  listAudit: {},
 }
 
 const STACK = /\bat .+:\d+:\d+|node:internal|node_modules|\.[jt]s:\d+/

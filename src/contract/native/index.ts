@@ -1,8 +1,10 @@
 // The WhatsHooked API: all its operations, by operation id.
 import { accounts } from './accounts.ts'
+import { audit } from './audit.ts'
 import { cache } from './cache.ts'
 import { deliveries } from './deliveries.ts'
 import { hooks } from './hooks.ts'
+import { keys } from './keys.ts'
 import { businessProfile } from './manage/business-profile.ts'
 import { catalogs } from './manage/catalogs.ts'
 import { flows } from './manage/flows.ts'
@@ -27,6 +29,8 @@ export const native = {
   ...media,
   ...deliveries,
   ...cache,
+  ...keys,
+  ...audit,
 }
 export type Native = typeof native
 
@@ -45,4 +49,5 @@ export const NATIVE_TAGS = [
   { name: 'Media', description: 'Files at Meta (Business API only)' },
   { name: 'Deliveries', description: 'What each webhook got, has still to get, and was given up on' },
   { name: 'Cache', description: 'Events that some webhook has not got, or that none wanted' },
+  { name: 'Keys', description: 'Who may call this API, for which accounts, and who changed what' },
 ] as const
