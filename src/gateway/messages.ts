@@ -204,7 +204,9 @@ class Outbox implements Messages {
   /** Nobody waits for it: its failure is told as an event, and logged. */
   #unattended({ ended }: Departure, { id }: OutMessage): void {
     ended.catch((thrown) => {
-      this.#deps.log.warn('a queued message did not go out', { message: id, reason: Failure.from(thrown).message })
+      const { code, message: reason, cause } = Failure.from(thrown)
+      const fault = code === 'internal' ? { cause } : {}
+      this.#deps.log.warn('a queued message did not go out', { message: id, reason, ...fault })
     })
   }
 
@@ -213,8 +215,9 @@ class Outbox implements Messages {
     const { clock, patienceMs = PATIENCE_MS } = this.#deps
     const late = Promise.withResolvers<'late'>()
     const end = () => late.resolve('late')
-    const timer = clock.after(this.#isDismissed ? 0 : patienceMs, end)
+    const timer = clock.after(patienceMs, end)
     this.#patient.add(end)
+    if (this.#isDismissed) end()
     const first = await Promise.race([departure.ended, late.promise]).finally(() => {
       timer.cancel()
       this.#patient.delete(end)
