@@ -1,6 +1,7 @@
 // The listener itself: broken HTTP, slow clients, asking before sending, ports that are taken, stopping.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { systemClock } from '../../src/kit/clock.ts'
@@ -44,6 +45,40 @@ test('a client that asks before it sends is told to go on only when its key is g
   const withKey = await talk(url, `${ask}x-api-key: ${KEY}\r\n\r\n${body}`, /"status":"ok"/)
   assert.match(withKey, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
   assert.equal(inside.sent.length, 1)
+})
+
+test('so it is for files, which go through to who sends them', async (t) => {
+  const { url, inside } = await startServer(t)
+  const data = Buffer.alloc(500_000, 'file').toString('base64')
+  const body = JSON.stringify({ account_id: 'shop', to: '15550000001', image_data: data })
+  const head = HEAD.replace('/api/send', '/api/send/image')
+  const ask = `${head}Expect: 100-continue\r\nContent-Length: ${body.length}\r\nx-api-key: ${KEY}\r\n`
+  const heard = await talk(url, `${ask}\r\n${body}`, /"status":"ok"/)
+  assert.match(heard, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
+  const [sent] = inside.sent
+  assert.equal(sent?.file?.size, 500_000)
+  assert.equal(existsSync(sent.file.path), false, 'nobody kept it')
+})
+
+test('links to files are served without a key, and are nothing else than that', async (t) => {
+  const { url, inside } = await startServer(t)
+  const response = await fetch(`${url}/media/med_1?e=1&s=x`)
+  assert.deepEqual([response.status, await response.text()], [404, 'There is no file med_1'])
+  assert.equal((await fetch(`${url}/media/`)).status, 404)
+  assert.equal((await fetch(`${url}/media/med_1`, { method: 'POST', body: 'x' })).status, 404)
+  assert.ok(inside.callbacks.every(({ method, path }) => path !== '/media/med_1' || method === 'POST'))
+})
+
+test('an address that has used up its tries is noted once', async (t) => {
+  const { url, inside } = await startServer(t)
+  const get = (key: string) => fetch(`${url}/api/hooks`, { headers: { 'x-api-key': key } })
+  for (let guess = 0; guess < 12; guess++) await get(`wrong-${guess}`)
+  assert.deepEqual(inside.audited, [
+    {
+      ...{ caller: 'anyone', callerName: 'anyone', address: '127.0.0.1', operation: 'authenticate' },
+      ...{ target: null, account: null, outcome: 'rate-limited', details: '{}' },
+    },
+  ])
 })
 
 test('after a refusal the connection is good for the next request, also when its body was still coming', async (t) => {

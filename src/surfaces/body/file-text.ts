@@ -20,6 +20,8 @@ export interface FileText {
 const [QUOTE, BACKSLASH, SLASH, SMALL_U] = [0x22, 0x5c, 0x2f, 0x75]
 const [EQUALS, COMMA] = [0x3d, 0x2c]
 const SCHEME = 'data:'
+/** A code that no digit behind it makes ASCII again. */
+const BEYOND = 0x10000
 /** Characters before the comma of a data URL. */
 const LONGEST_HEAD = 256
 
@@ -27,33 +29,24 @@ const LONGEST_HEAD = 256
 export function createFileText(field: string): FileText {
   const wrong = (): Failure => new Failure('invalid', `${field}: is not base64`)
   const text = createDataText(wrong)
-  /** The escape that has begun: its characters behind the backslash; null outside of one. */
-  let escaped: string | null = null
-
-  /** What an escape stands for, once it is whole; NUL, which is no base64, for all that is none either. */
-  function meant(so: string): number | null {
-    if (so.charCodeAt(0) !== SMALL_U) return so.charCodeAt(0) === SLASH ? SLASH : 0
-    if (so.length < 5) return null
-    const code = /^u[0-9a-fA-F]{4}$/.test(so) ? Number.parseInt(so.slice(1), 16) : 0
-    return code < 128 ? code : 0
-  }
+  const single = new Uint8Array(1)
+  const escaped = createEscape()
 
   return {
     take(bytes, start) {
       let at = start
       while (at < bytes.length) {
         const byte = bytes[at] ?? 0
-        if (escaped !== null) {
-          escaped += String.fromCharCode(byte)
-          const code = meant(escaped)
-          if (code !== null) {
-            text.take(Uint8Array.of(code), 0)
-            escaped = null
+        if (escaped.begun) {
+          const meant = escaped.take(byte)
+          if (meant !== null) {
+            single[0] = meant
+            text.take(single, 0)
           }
           at++
         } else if (byte === QUOTE) return at
         else if (byte === BACKSLASH) {
-          escaped = ''
+          escaped.begin()
           at++
         } else at = text.take(bytes, at)
       }
@@ -65,6 +58,48 @@ export function createFileText(field: string): FileText {
       return text.mimeType
     },
   }
+}
+
+/** Reads escapes of JSON, as far as base64 has use for them. */
+function createEscape() {
+  /** Digits that are still to come behind `\\u`; 0: the character behind the backslash is. */
+  let digits = 0
+  let begun = false
+  let code = 0
+  return {
+    get begun() {
+      return begun
+    },
+    begin(): void {
+      begun = true
+      digits = 0
+      code = 0
+    },
+    /**
+     * Takes the next character; null while more have to come. Of all that is no base64, and of what is no escape, it makes
+     * NUL, which is refused.
+     */
+    take(byte: number): number | null {
+      if (digits === 0 && byte === SMALL_U) {
+        digits = 4
+        return null
+      }
+      begun = digits > 1
+      if (digits === 0) return byte === SLASH ? SLASH : 0
+      digits--
+      const value = hexValue(byte)
+      // Beyond ASCII once, it stays there.
+      code = value === null ? BEYOND : code * 16 + value
+      if (digits > 0) return null
+      return code < 128 ? code : 0
+    },
+  }
+}
+
+function hexValue(byte: number): number | null {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30
+  const letter = byte | 0x20
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : null
 }
 
 /** The same without escapes: `take` takes one byte at least, as many as it can, and fails at what does not belong there. */

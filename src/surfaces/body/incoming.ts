@@ -67,10 +67,13 @@ export function createIncoming(receive: () => Promise<Spooling>, log: Log): Inco
   }
 }
 
+/** Control characters, line breaks, and what turns the direction of writing around; joiners are letters of some scripts. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
+
 /** A file's name as strangers send it, made fit to be shown and passed on: at most 240 characters, null for nothing. */
 export function plainFilename(said: string | undefined): string | null {
   const last = (said ?? '').toWellFormed().split(/[\\/]/).at(-1) ?? ''
-  const plain = [...last.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim()].slice(0, 240).join('')
+  const plain = [...last.replace(UNSEEN, '').trim()].slice(0, 240).join('')
   return /^\.*$/.test(plain) ? null : plain
 }
 
