@@ -2,6 +2,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
 export const APP_SECRET = 'bench-app-secret-0123456789abcdef'
+/** The accounts that send, in turn: one may be allowed 1 000 messages a second at most. */
+export const SENDERS = ['bench', 'bench-too'] as const
 export const PHONE_NUMBER_ID = '106540352242922'
 export const WABA_ID = '102290129340398'
 
@@ -84,7 +86,8 @@ export function sendMaker(url: URL, key: string): (moment: number) => Buffer {
   return () => {
     count += 1
     const to = `+1555${String(1_000_000 + ((count * 7919) % CHATS))}`
-    const body = JSON.stringify({ account_id: 'bench', to, text: `Your order ${count} is on its way.` })
+    const account_id = SENDERS[count % SENDERS.length]
+    const body = JSON.stringify({ account_id, to, text: `Your order ${count} is on its way.` })
     return Buffer.from(
       `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\n` +
         `X-Api-Key: ${key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,

@@ -113,7 +113,7 @@ it('an answer may hold an array of replies, sends to others and up to ten in all
         { to: '+1 (555) 000-2222', text: 's1' },
         { operation: 'sendMessage', to: '15550003333', text: 's2', account_id: 'other' },
         { text: 's3', reply_to: 'wamid.c2VuZA==' },
-        { operation: 'sendImage', image_url: 'https://example.com/a.png' },
+        { operation: 'sendFax', text: 'x' },
         { to: 'not a number', text: 'x' },
         { to: '15550004444', text: 'x', account_id: 'nobody' },
         { to: '15550004444' },
