@@ -40,7 +40,7 @@ test('files reach the handler as they were, with what a data URL says, and are g
   assert.deepEqual(left(), [])
 })
 
-test('a body without a file, and one whose file is empty, are as any other', async (t) => {
+test('a body without a file, and one whose file is empty, are like all others', async (t) => {
   const { post, seen } = await startSmall(t)
   for (const body of ['{"caption":"a"}', '{"image_data":""}', '{"image_data":"data:image/png;base64,"}']) {
     assert.equal((await post('/api/image', body)).status, 200, body)
