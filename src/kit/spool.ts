@@ -1,9 +1,14 @@
 // Files that do not fit into memory: written as they come, hashed on the way, put in place in one step.
 import { createHash } from 'node:crypto'
-import { createReadStream, type ReadStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { newId } from './id.ts'
+import { createTidier } from './tidy.ts'
+
+/** Files leave dead buffers of their own size behind. */
+const tidy = createTidier(8 * 1024 * 1024)
 
 /** A file that is complete and not yet anybody's. */
 export interface Spooled {
@@ -34,7 +39,7 @@ export interface Folder {
   /** Null when there is none. */
   size(name: string): Promise<number | null>
   /** `range` holds first and last byte, both included. */
-  read(name: string, range?: { start: number; end: number }): ReadStream
+  read(name: string, range?: { start: number; end: number }): Readable
   /** Where a file lies, for readers that need its path. */
   path(name: string): string
   remove(name: string): Promise<void>
@@ -59,10 +64,22 @@ export async function openFolder(path: string, now: () => number): Promise<Folde
         (found) => found.size,
         () => null,
       ),
-    read: (name, range) => createReadStream(place(name), range ?? {}),
+    read: (name, range) => tidily(createReadStream(place(name), range ?? {})),
     path: place,
     remove: (name) => rm(place(name), { force: true }),
     names: async () => (await readdir(path)).filter((name) => NAME.test(name)),
+  }
+}
+
+/** The same bytes, counted for what they leave behind. */
+export function tidily(stream: Readable): Readable {
+  return Readable.from(counted(stream), { objectMode: false })
+}
+
+async function* counted(stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  for await (const chunk of stream) {
+    tidy(chunk.length)
+    yield chunk
   }
 }
 
@@ -80,6 +97,7 @@ async function spool(folder: string, now: () => number): Promise<Spooling> {
       await file.writeFile(chunk)
       hash.update(chunk)
       size += chunk.length
+      tidy(chunk.length)
     },
     async end() {
       ended = true

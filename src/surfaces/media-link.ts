@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUSES } from '../contract/native/statuses.ts'
 import type { Gateway, OpenMedia } from '../gateway/gateway.ts'
 import type { Log } from '../kit/log.ts'
+import { tidily } from '../kit/spool.ts'
 import { Failure } from '../model/failure.ts'
 import { plainFilename } from './body/incoming.ts'
 import { plainText } from './broken-request.ts'
@@ -100,7 +101,7 @@ async function answer(
     await file.close()
     return reply.send('')
   }
-  return reply.send(file.createReadStream({ start, end }))
+  return reply.send(tidily(file.createReadStream({ start, end })))
 }
 
 async function find(media: OpenMedia, id: string): Promise<Found> {

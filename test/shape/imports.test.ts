@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['surfaces', 'contract', 'gateway/gateway.ts', 'model', 'kit'],
   'config.ts': ['model'],
   'secret-key.ts': ['model', 'store/sealer.ts'],
+  'data.ts': ['store', 'secret-key.ts', 'config.ts', 'model', 'kit'],
   'log.ts': ['kit'],
   'version.ts': [],
   'parts.ts': ['*'],

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import type { Complete } from '../../delivery/sink.ts'
 import type { Clock } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
-import type { Folder } from '../../kit/spool.ts'
+import { type Folder, tidily } from '../../kit/spool.ts'
 import type { EventDraft } from '../../model/event.ts'
 import { Failure } from '../../model/failure.ts'
 import type { MediaFile } from '../../model/media.ts'
@@ -70,7 +70,7 @@ export function createMedia(deps: MediaDeps): Media {
         const { size, path } = file
         return await deps
           .business(account)
-          .media.upload({ size, mimeType, filename, read: () => createReadStream(path) })
+          .media.upload({ size, mimeType, filename, read: () => tidily(createReadStream(path)) })
       } finally {
         await file.drop()
       }
