@@ -154,7 +154,7 @@ test('what stands in the way of a start is said in one sentence', async (t) => {
     [{ ...own, host: '192.0.2.1' }, 78, /192\.0\.2\.1 is not an address of this machine/],
     [{ ...own, config: join(folder, 'absent.json') }, 78, /absent\.json cannot be read/],
     [own, 78, /--prot is no setting/, ['serve', '--prot', '1']],
-    [own, 78, /"sevre" is no command/, ['sevre']],
+    [own, 64, /"sevre" is no command/, ['sevre']],
   ]
   const files: readonly (readonly [content: string, says: RegExp])[] = [
     ['{"port": ', /config-\d\.json is no valid JSON/],
