@@ -4,15 +4,20 @@ import { after, before, describe, test } from 'node:test'
 import { Compile } from 'typebox/compile'
 import { type CallInput, createClient } from '../../src/contract/client.ts'
 import { type Native, native } from '../../src/contract/native/index.ts'
-import { type Input, type Operation, routesOf } from '../../src/contract/operation.ts'
+import { type Input, type Operation, routesOf, splitRoute } from '../../src/contract/operation.ts'
 import { FORM_TYPE, formParts, formText, type Wrong, wrongRequests } from './bad-input.ts'
+
+/** An input for every operation; one that is only known when its turn comes is a function. */
+export type Good = { readonly [K in keyof Native]: CallInput<Native[K]> | (() => CallInput<Native[K]>) }
 
 export interface RunningServer {
   readonly url: string
   /** A key that is good there. */
   readonly key: string
-  /** Inputs that must succeed there, in the order in which they are called; what is not named is not called. */
-  readonly good: { readonly [K in keyof Native]?: CallInput<Native[K]> }
+  /** What must succeed there, in the order in which it is called. */
+  readonly good: Good
+  /** Fails when something is amiss after all of it. */
+  check(): void
   stop(): Promise<void>
 }
 
@@ -23,7 +28,7 @@ const NUMBER = { ...NOBODY, phone_number_id: '1' }
 const BASE64 = 'AAAA'
 
 /** A well-formed input for every operation; nothing that it names need be there. */
-const SAMPLES: { readonly [K in keyof Native]: Input<Native[K]> } = {
+export const SAMPLES: { readonly [K in keyof Native]: Input<Native[K]> } = {
   healthCheck: {},
   getReadiness: {},
   getMetrics: {},
@@ -201,17 +206,47 @@ export function surfaceSuite(name: string, open: () => Promise<RunningServer>): 
       }
     }
 
-    test('every answer is as the contract says', async () => {
-      const { url, key, good } = running()
-      const client: Record<string, unknown> = createClient(native, { baseUrl: url, key })
+    test('every operation does what it is for, and answers as the contract says', async () => {
+      const { good } = running()
+      const left = Object.keys(native).filter((name) => !(name in good))
+      assert.deepEqual(left, [], 'operations without a good input')
       for (const [operationName, input] of Object.entries(good)) {
-        const { output }: Operation = native[operationName as keyof Native]
-        const call = client[operationName]
-        assert.ok(typeof call === 'function')
-        const answer: unknown = await call(input)
-        if (output.as === 'text') assert.equal(typeof answer, 'string')
-        else assert.deepEqual(Compile(output.schema).Errors(answer), [], operationName)
+        await checkGood(running(), operationName as keyof Native, typeof input === 'function' ? input() : input)
       }
     })
+
+    test('afterwards nothing is amiss', () => running().check())
   })
+}
+
+/** Calls an operation, under its alias too, and holds status, type and body of the answers against the contract. */
+async function checkGood(server: RunningServer, operationName: keyof Native, input: object): Promise<void> {
+  const said: Operation = native[operationName]
+  let last: Response | undefined
+  const client: Record<string, unknown> = createClient(native, {
+    baseUrl: server.url,
+    key: server.key,
+    fetch: async (url, init) => {
+      last = await fetch(url, init)
+      return last
+    },
+  })
+  const call = client[operationName]
+  assert.ok(typeof call === 'function')
+  const answer: unknown = await call(input).catch((thrown: Error) => assert.fail(`${operationName}: ${thrown.message}`))
+  assert.ok(last)
+  checkAnswer(operationName, last, answer)
+  if (!said.alias) return
+  const route = { said, ...splitRoute(said.alias.route), sample: { ...input } }
+  const again = await ask(server, route, {}, { 'x-api-key': server.key })
+  checkAnswer(operationName, again, await again.json())
+}
+
+function checkAnswer(operationName: keyof Native, { status, headers }: Response, answer: unknown): void {
+  const { output, status: wanted = 200 }: Operation = native[operationName]
+  assert.equal(status, wanted, operationName)
+  const type = output.as === 'json' ? 'application/json; charset=utf-8' : output.type
+  assert.equal(headers.get('content-type'), type, operationName)
+  if (output.as === 'text') assert.equal(typeof answer, 'string', operationName)
+  else assert.deepEqual(Compile(output.schema).Errors(answer), [], operationName)
 }
