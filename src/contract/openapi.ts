@@ -65,7 +65,7 @@ function isJson(value: unknown): value is Json {
 }
 
 /** Keywords that are ours alone. */
-const OURS = new Set(['$id', 'x-must', 'x-file', 'x-told', 'x-secret'])
+const OURS = new Set(['$id', 'x-must', 'x-file', 'x-told'])
 
 /** A schema as the document writes it: named ones by reference, and without the keywords that are ours alone. */
 function schemaOf(schema: unknown, named: Named, top = true): unknown {

@@ -78,7 +78,7 @@ export function createMedia(deps: MediaDeps): Media {
     async open(id, query) {
       const check = links.check(id, query)
       if (check === 'wrong') throw new Failure('not-found', 'There is no file behind this link')
-      if (check === 'expired') throw new Failure('not-found', 'This link has expired')
+      if (check === 'expired') throw new Failure('not-found', 'This link has expired', { facts: { gone: true } })
       const first = await store.media.get(id)
       if (first?.state === 'waiting') await tries.next(id, OPEN_WAIT_MS)
       return opened(folder, first?.state === 'waiting' ? await store.media.get(id) : first)
@@ -94,10 +94,8 @@ async function opened(folder: Folder, file: MediaFile | null): Promise<OpenMedia
   }
   const size = file?.state === 'ready' ? await folder.size(file.id) : null
   if (!file || size === null) {
-    throw new Failure(
-      'not-found',
-      file?.reason ? `The file is not here: ${file.reason}` : 'The file is not kept any more',
-    )
+    const sentence = file?.reason ? `The file is not here: ${file.reason}` : 'The file is not kept any more'
+    throw new Failure('not-found', sentence, { facts: { gone: true } })
   }
   const { id, mimeType, filename } = file
   return { path: folder.path(id), mimeType: mimeType ?? 'application/octet-stream', filename: filename ?? id, size }

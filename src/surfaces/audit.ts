@@ -13,7 +13,7 @@ const LONGEST_TEXT = 200
 const MOST_DETAILS = 4096
 const MOST_ITEMS = 50
 const LONGEST_ID = 256
-/** Names whose values are secrets wherever they stand, beside what schemas say with `x-secret`. */
+/** Fields whose values are secrets, wherever they stand. */
 const SECRETS = new Set(['access_token', 'app_secret', 'verify_token', 'secret', 'key', 'pin', 'code', 'password'])
 /** Names whose every entry is a secret: headers carry keys. */
 const SECRET_LISTS = new Set(['headers'])
@@ -28,48 +28,21 @@ export function isAudited({ effect, scope, open }: Operation): boolean {
   return open !== true && (effect === 'write' || effect === 'destructive') && (scope === 'admin' || scope === 'hooks')
 }
 
-/** All that a schema says of a property, whichever of its alternatives says it. */
-function propertyOf(schemas: readonly unknown[], name: string): unknown[] {
-  return alternatives(schemas).flatMap(({ properties, patternProperties, additionalProperties }) => {
-    const own = isValues(properties) ? properties[name] : undefined
-    return own === undefined ? [...Object.values(patternProperties ?? {}), additionalProperties] : [own]
-  })
-}
-
-function alternatives(schemas: readonly unknown[]): Values[] {
-  return schemas
-    .filter(isValues)
-    .flatMap((schema) => [schema, ...['anyOf', 'oneOf', 'allOf'].flatMap((how) => alternatives(listOf(schema[how])))])
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function isSecret(name: string, schemas: readonly unknown[]): boolean {
-  return SECRETS.has(name.toLowerCase()) || alternatives(schemas).some((schema) => schema['x-secret'] === true)
-}
-
 function hidden(value: unknown): unknown {
   return value === null || value === undefined || value === '' ? value : MASK
 }
 
-function shown(value: unknown, schemas: readonly unknown[]): unknown {
+function shown(value: unknown): unknown {
   if (typeof value === 'string') return cut(value, LONGEST_TEXT)
-  if (Array.isArray(value)) {
-    const items = alternatives(schemas).map((schema) => schema.items)
-    return value.slice(0, MOST_ITEMS).map((item) => shown(item, items))
-  }
-  return isValues(value) ? shownValues(value, schemas) : value
+  if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(shown)
+  return isValues(value) ? shownValues(value) : value
 }
 
-function shownValues(values: Values, schemas: readonly unknown[]): Values {
+function shownValues(values: Values): Values {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      const about = propertyOf(schemas, name)
-      if (isSecret(name, about)) return [name, hidden(value)]
-      if (SECRET_LISTS.has(name.toLowerCase())) return [name, everyHidden(value)]
-      return [name, shown(value, about)]
+      if (SECRETS.has(name.toLowerCase())) return [name, hidden(value)]
+      return [name, SECRET_LISTS.has(name.toLowerCase()) ? everyHidden(value) : shown(value)]
     }),
   )
 }
@@ -84,8 +57,8 @@ function cut(text: string, most: number): string {
 }
 
 /** What was asked for as JSON text: secrets masked, long texts cut, and what is beyond 4 KB left out. */
-export function detailsOf({ input }: Operation, asked: Values): string {
-  const details = shownValues(asked, [input.path, input.query, input.body?.schema])
+export function detailsOf(asked: Values): string {
+  const details = shownValues(asked)
   const whole = JSON.stringify(details)
   if (Buffer.byteLength(whole) <= MOST_DETAILS) return whole
   const kept: Record<string, unknown> = {}

@@ -144,7 +144,7 @@ async function note<App>(
   if (!work.audit || !isAudited(work.said)) return
   const { id: caller, name: callerName } = request.getDecorator<Caller>(CALLER)
   const { target, account } = aboutOf(work.said, asked.about)
-  const details = detailsOf(work.said, asked.details)
+  const details = detailsOf(asked.details)
   const what = { operation: work.name, target: target ?? madeId(output), account, outcome, details }
   await work.audit({ caller, callerName, address: request.ip, ...what })
 }

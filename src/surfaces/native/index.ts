@@ -9,9 +9,11 @@ import type { Log } from '../../kit/log.ts'
 import type { Keyring } from '../../model/caller.ts'
 import { type Audit, createSurface } from '../surface.ts'
 import { accounts } from './accounts.ts'
+import { audit } from './audit.ts'
 import { cache } from './cache.ts'
 import { deliveries } from './deliveries.ts'
 import { hooks } from './hooks.ts'
+import { keys } from './keys.ts'
 import { businessProfile } from './manage/business-profile.ts'
 import { catalogs } from './manage/catalogs.ts'
 import { flows } from './manage/flows.ts'
@@ -56,7 +58,7 @@ export interface NativeSurfaceParts {
 
 export function createNativeSurface(parts: NativeSurfaceParts): (fastify: FastifyInstance) => Promise<void> {
   const { gateway, gatewayFor, uploadLimit, log, ...credentials } = parts
-  const audit: Audit = (entry) => gateway.audit.note(entry)
+  const note: Audit = (entry) => gateway.audit.note(entry)
   return createSurface({
     app: gateway,
     appFor: gatewayFor,
@@ -75,11 +77,13 @@ export function createNativeSurface(parts: NativeSurfaceParts): (fastify: Fastif
       ...media,
       ...deliveries,
       ...cache,
+      ...keys,
+      ...audit,
     },
-    wire: createNativeWire({ ...credentials, log, audit }),
+    wire: createNativeWire({ ...credentials, log, audit: note }),
     log,
     receive: () => gateway.media.receive(),
     uploadLimit,
-    audit,
+    audit: note,
   })
 }
