@@ -80,6 +80,7 @@ describe('a message that waits for its turn', () => {
     assert.deepEqual(messages.queue('shop'), { waiting: 1, nextAt: clock.now() + 60_000 })
     const early = await failure(send('second', { key: 'k' }))
     assert.deepEqual([early.code, early.retryAfterS], ['conflict', 1])
+    assert.equal(messages.queue('shop').waiting, 1, 'who asks again is not counted')
     await clock.advance(20_000)
     const { messageId, state } = await waits
     assert.equal(state, 'queued')

@@ -90,11 +90,15 @@ class DepartureBoard implements Departures {
     const key = keyOf(account, chat)
     const going: Going = { account, chat, message: null, isGoing: false }
     count(this.#chats, key, 1)
-    count(this.#waiting, account, 1)
+    void begun.then(
+      ({ message, fresh }) => {
+        if (fresh) this.#enter(going, message)
+      },
+      () => {},
+    )
     const ended = this.#inOrder(key, () => this.#depart(going, begun)).finally(() => {
       count(this.#chats, key, -1)
-      if (!going.isGoing) count(this.#waiting, account, -1)
-      if (going.message) this.#byId.delete(going.message.id)
+      this.#leave(going)
     })
     const open = ended.catch(() => {})
     this.#open.add(open)
@@ -118,11 +122,21 @@ class DepartureBoard implements Departures {
     ;(late as Timer | null)?.cancel()
   }
 
+  #enter(going: Going, message: OutMessage): void {
+    going.message = message
+    this.#byId.set(message.id, going)
+    count(this.#waiting, going.account, 1)
+  }
+
+  #leave(going: Going): void {
+    if (!going.message) return
+    this.#byId.delete(going.message.id)
+    if (!going.isGoing) count(this.#waiting, going.account, -1)
+  }
+
   async #depart(going: Going, begun: Promise<Begun>): Promise<string | null> {
     const { message, fresh } = await begun
     if (!fresh) return null
-    going.message = message
-    this.#byId.set(message.id, going)
     const saying = sayingOf(message)
     const content = await this.#uploaded(message, saying)
     if (content === null || !(await this.#turn(going))) return null
@@ -130,7 +144,8 @@ class DepartureBoard implements Departures {
     const marked = () => store.messages.mark(message.id, { status: 'sending', at: clock.now(), error: null })
     // Must be on disk before it is so.
     if (!(await this.#recorded(message, marked))) return null
-    return transmitter.send(going.message, { ...saying, content })
+    // By now it may have been named.
+    return transmitter.send(going.message ?? message, { ...saying, content })
   }
 
   /** The content with its file at the other side; null when the server stops first. */
