@@ -1,10 +1,10 @@
 // Reads command-line words: a command of one or two words, and flags with values.
-import { Failure } from '../model/failure.ts'
+import { CommandFailure, EXIT } from './exit.ts'
 
 /** Flags that take no value. */
 const BARE: ReadonlySet<string> = new Set(['help', 'version', 'once'])
 
-/** `--name value`, `--name=value`; names come without dashes. Fails with `invalid` for a flag without its value. */
+/** `--name value`, `--name=value`; names come without dashes. Fails with CommandFailure for a flag without its value. */
 export function readFlags(words: readonly string[]): { command: string; flags: Record<string, string> } {
   const command: string[] = []
   const flags: Record<string, string> = {}
@@ -16,7 +16,7 @@ export function readFlags(words: readonly string[]): { command: string; flags: R
     }
     const [name = '', inline] = word.slice(2).split(/=(.*)/s)
     const value = inline ?? (BARE.has(name) ? '' : words[++at])
-    if (value === undefined) throw new Failure('invalid', `--${name} needs a value`)
+    if (value === undefined) throw new CommandFailure(`--${name} needs a value`, EXIT.usage)
     flags[name] = value
   }
   return { command: command.join(' '), flags }

@@ -1,67 +1,93 @@
 // The command line: runs the server, the sandbox and the simulators, and calls a server's operations.
-import { envName, explainConfig, flagName, loadConfig, SETTINGS, type SettingName } from '../config.ts'
+import { explainConfig, loadConfig } from '../config.ts'
 import { native } from '../contract/native/index.ts'
 import { Failure } from '../model/failure.ts'
 import { VERSION } from '../version.ts'
+import { CommandFailure, EXIT } from './exit.ts'
 import { readFlags } from './flags.ts'
-import { commandsOf, SPOKEN } from './operations/command.ts'
-import { CommandFailure, EXIT } from './operations/run.ts'
+import { type Command, commandsOf, SPOKEN } from './operations/command.ts'
 
-/** sysexits.h EX_CONFIG: the settings are wrong. Every other failure to start exits 1. */
-const EXIT_CONFIG = 78
+const HELP = ['--help', '-h']
+const VERSION_WORDS = ['--version', '-v', '-V']
 
-const USAGE = `whatshooked ${VERSION}
-
-  whatshooked serve               starts the server
-  whatshooked sandbox             starts everything with a simulated number and a receiver, on loopback, with throw-away data
-  whatshooked simulator meta      starts the simulated Graph API alone (--port 8826)
-  whatshooked config explain      prints each setting with its value and where it came from
-  whatshooked doctor <account>    looks for what is amiss with an account of a running server (--mend puts right what it can)
-  whatshooked keys list|add|remove
-  whatshooked completion bash|zsh|fish
-  whatshooked commands            lists the commands that call a running server, one for each operation of its API;
-                                  whatshooked <command> --help says what each takes`
-
-const SETTINGS_HELP = `Settings are flags, environment variables, or fields of config.json, in this order:
-${(Object.keys(SETTINGS) as SettingName[]).map((name) => `  ${`${flagName(name)} …`.padEnd(30)} ${envName(name).padEnd(38)} ${SETTINGS[name].says}`).join('\n')}`
-
-const OTHERS = ['serve', 'sandbox', 'simulator', 'config', 'doctor', 'keys', 'completion', 'commands', 'help']
-
+// Each room only here: the server itself must not carry the rest about.
 async function run(words: readonly string[]): Promise<void> {
   const [first = '', second = ''] = words
+  if (!isServer(first)) endWithReader()
+  if (first === 'help') return help(words.slice(1))
+  if (VERSION_WORDS.includes(first)) return console.log(VERSION)
   const spoken = SPOKEN[`${first} ${second}`]
   const commands = commandsOf(native)
   const command = commands.get(spoken ?? first)
-  // Each only here: the server itself must not carry the rest about.
   if (command) {
     const { runOperation } = await import('./operations/run.ts')
-    await runOperation(native, command, words.slice(spoken === undefined ? 1 : 2))
-  } else if (first === 'doctor') await (await import('./doctor.ts')).doctor(words.slice(1))
-  else if (first === 'commands') {
-    console.log((await import('./operations/help.ts')).commandList(commands.values()))
-  } else if (first === 'completion') await completion(second, [...commands.values()])
-  else await runOwn(words)
+    return runOperation(native, command, words.slice(spoken === undefined ? 1 : 2))
+  }
+  if (words.some((word) => HELP.includes(word))) return help(words.filter((word) => !word.startsWith('-')))
+  if (first === 'doctor') return (await import('./doctor.ts')).doctor(words.slice(1))
+  if (first === 'completion') return completion(words.slice(1), [...commands.values()])
+  return runOwn(words)
+}
+
+function isServer(first: string): boolean {
+  return first === '' || first === 'serve' || first.startsWith('--')
+}
+
+/** A reader that has seen enough (`| head`) is no failure. A server goes on without its readers. */
+function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
 }
 
 async function runOwn(words: readonly string[]): Promise<void> {
   const { command, flags } = readFlags(words)
-  if (flags.help !== undefined || command === 'help') console.log(`${USAGE}\n\n${SETTINGS_HELP}`)
-  else if (flags.version !== undefined) console.log(VERSION)
+  if (flags.version !== undefined) console.log(VERSION)
   else if (command === 'serve' || command === '') await (await import('./serve.ts')).serve(loadConfig({ flags }))
   else if (command === 'sandbox') await (await import('./sandbox.ts')).sandbox(flags)
   else if (command === 'simulator meta') await (await import('./simulator.ts')).simulateMeta(flags)
   else if (command === 'config explain') console.log(explainConfig(loadConfig({ flags })))
-  else throw new CommandFailure(`"${command}" is no command; \`whatshooked help\` lists them`, EXIT.usage)
+  else if (command === 'commands') {
+    console.log((await import('./operations/help.ts')).commandList(commandsOf(native).values()))
+  } else throw await unknown(command)
 }
 
-async function completion(
-  shell: string,
-  commands: Parameters<typeof import('./operations/completion.ts').completionFor>[1],
-): Promise<void> {
+async function help(words: readonly string[]): Promise<void> {
+  const name = words.slice(0, 2).join(' ')
+  const { ownHelp, usage } = await import('./usage.ts')
+  if (words.length === 0) return console.log(usage())
+  const commands = commandsOf(native)
+  const command = commands.get(SPOKEN[name] ?? words[0] ?? '')
+  if (command) return console.log((await import('./operations/help.ts')).helpOf(command))
+  const own = ownHelp(name) ?? ownHelp(words[0] ?? '')
+  if (own === null) throw await unknown(words.join(' '))
+  console.log(own)
+}
+
+/** A command that there is not, or half of one. */
+async function unknown(command: string): Promise<CommandFailure> {
+  const { groupOf, OWN } = await import('./usage.ts')
+  const { didYouMean } = await import('./nearest.ts')
+  const group = groupOf(command)
+  if (group.length > 0)
+    return new CommandFailure(
+      `whatshooked ${command} takes one of: ${group.map((name) => name.slice(command.length + 1)).join(', ')}`,
+      EXIT.usage,
+    )
+  const names = [...Object.keys(OWN), ...commandsOf(native).keys()]
+  const hint = didYouMean(command, names) || '; `whatshooked help` and `whatshooked commands` list them'
+  return new CommandFailure(`"${command}" is no command${hint}`, EXIT.usage)
+}
+
+async function completion(words: readonly string[], commands: readonly Command[]): Promise<void> {
   const { completionFor, SHELLS } = await import('./operations/completion.ts')
-  const known = SHELLS.find((one) => one === shell)
-  if (!known) throw new CommandFailure(`whatshooked completion takes one of ${SHELLS.join(', ')}`, EXIT.usage)
-  process.stdout.write(completionFor(known, commands, OTHERS))
+  const shell = SHELLS.find((one) => one === words[0])
+  if (!shell || words.length > 1)
+    throw new CommandFailure(`whatshooked completion takes one of ${SHELLS.join(', ')}`, EXIT.usage)
+  const { OWN } = await import('./usage.ts')
+  const others = Object.entries(OWN).map(([name, { flags = () => [] }]) => ({ name, flags: flags() }))
+  process.stdout.write(completionFor(shell, commands, others))
 }
 
 try {
@@ -73,5 +99,5 @@ try {
   }
   const failure = Failure.from(thrown)
   console.error(failure.code === 'internal' ? failure.cause : failure.message)
-  process.exit(failure.code === 'invalid' ? EXIT_CONFIG : 1)
+  process.exit(failure.code === 'invalid' ? EXIT.config : 1)
 }

@@ -8,11 +8,16 @@ export interface Schema {
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: boolean | Schema
+  readonly required?: readonly string[]
   readonly description?: string
   readonly default?: unknown
   readonly readOnly?: boolean
   readonly format?: string
+  /** A file in base64, or with the format `binary` a part of a form. */
   readonly 'x-file'?: boolean
+  /** With `oneOf`: exactly one of these fields has to come. */
+  readonly 'x-told'?: { readonly oneOf?: readonly { readonly required: readonly string[] }[] }
 }
 
 /** One flag of a command. */
@@ -31,6 +36,10 @@ export interface Command {
   readonly operationId: string
   readonly operation: Operation
   readonly flags: readonly Flag[]
+  /** The flag that a word without a flag is for: `get-hook mine` is `get-hook --id mine`. Null without one. */
+  readonly subject: Flag | null
+  /** Flags of which exactly one has to come. */
+  readonly oneOf: readonly Flag[]
 }
 
 /** Fields that people name often have a shorter flag beside their own. */
@@ -52,49 +61,69 @@ export function kebab(name: string): string {
 
 /** All operations of a contract as commands, by their names. */
 export function commandsOf(contract: Contract): Map<string, Command> {
-  const commands = Object.entries(contract).map(([operationId, operation]): [string, Command] => {
-    const name = kebab(operationId)
-    return [name, { name, operationId, operation, flags: flagsOf(operation) }]
-  })
-  return new Map(commands)
+  return new Map(Object.entries(contract).map(([id, operation]) => [kebab(id), commandOf(id, operation)]))
 }
 
-function flagsOf({ input }: Operation): Flag[] {
-  const parts = [input.path, input.query, input.body?.schema].filter((part) => part !== undefined)
+function commandOf(operationId: string, operation: Operation): Command {
+  const { input } = operation
+  const parts: Schema[] = [input.path, input.query, input.body?.schema].filter((part) => part !== undefined)
+  const flags = flagsOf(parts)
+  const ways = new Set(parts.flatMap((part) => part['x-told']?.oneOf ?? []).flatMap(({ required }) => required))
+  return {
+    name: kebab(operationId),
+    operationId,
+    operation,
+    flags,
+    subject: flags.find(({ field, required }) => field === 'id' && required) ?? null,
+    oneOf: flags.filter(({ field }) => ways.has(field)),
+  }
+}
+
+function flagsOf(parts: readonly Schema[]): Flag[] {
   const flags = new Map<string, Flag>()
   for (const part of parts) {
-    const needed = new Set<string>(part.required ?? [])
-    for (const [field, said] of Object.entries(part.properties)) {
-      const schema: Schema = said
+    for (const [field, schema] of Object.entries(part.properties ?? {})) {
       if (schema.readOnly) continue
-      const name = kebab(field)
-      flags.set(name, { name, field, schema, required: needed.has(field) && schema.default === undefined })
+      flags.set(field, { name: kebab(field), field, schema, required: isNeeded(part, field) })
     }
   }
   return [...flags.values()]
 }
 
+/** Whether an object has to have this field; a server fills in what has a default. */
+export function isNeeded(object: Schema, field: string): boolean {
+  return (object.required?.includes(field) ?? false) && object.properties?.[field]?.default === undefined
+}
+
 /** The flag of this name: its own, the shorter one, or for a file the name without `-data`. */
 export function flagNamed({ flags }: Command, name: string): Flag | undefined {
-  return flags.find((flag) => flag.name === name || shortOf(flag) === name)
+  return flags.find((flag) => flag.name === name || flag.field === name || shortOf(flag) === name)
+}
+
+/** What a flag is called in texts, with its dashes. */
+export function dashed(flag: Flag): string {
+  return `--${shortOf(flag) ?? flag.name}`
 }
 
 /** The shorter name of a flag; null without one. */
 export function shortOf({ field, schema }: Flag): string | null {
-  if (schema['x-file'] || schema.format === 'binary')
-    return field === 'file' ? null : kebab(field.replace(/_data$/, ''))
+  if (isFile(schema)) return field === 'file' ? null : kebab(field.replace(/_data$/, ''))
   return SHORT[field] ?? null
 }
 
-/** What a flag takes, for the help: `text`, `number`, `a|b`, `file`, `json`, ... */
+/** What a flag takes, for the help: `text`, `number`, `a|b`, `file`, `json`, ...; empty: it may stand alone. */
 export function takes(schema: Schema): string {
-  if (schema['x-file'] || schema.format === 'binary') return 'file'
-  const plain = plainOf(schema)
-  if (plain.enum) return plain.enum.map(String).join('|')
-  if (plain.type === 'array') return plain.items?.enum ? `${plain.items.enum.map(String).join('|')}, …` : 'value, …'
-  if (plain.type === 'object') return 'json'
-  if (plain.type === 'boolean') return ''
-  return plain.type === 'integer' || plain.type === 'number' ? 'number' : 'text'
+  if (isFile(schema)) return 'file'
+  const { enum: words, type, items } = plainOf(schema)
+  if (words) return words.map(String).join('|')
+  if (type === 'array') return plainOf(items ?? {}).type === 'object' ? 'json' : `${takes(items ?? {})},…`
+  if (type === 'object') return 'json'
+  if (type === 'boolean') return ''
+  return type === 'integer' || type === 'number' ? 'number' : 'text'
+}
+
+export function isFile(schema: Schema): boolean {
+  return schema['x-file'] === true || schema.format === 'binary'
 }
 
 /** A schema without its "or null". */
