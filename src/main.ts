@@ -48,6 +48,7 @@ export async function startWhatsHooked(config: Config, surroundings: Surrounding
       async stop() {
         parts.phase.now = 'The server is stopping'
         log.info('process.stopping')
+        parts.dismiss()
         await server.stop()
         await parts.stop()
         await data.close()

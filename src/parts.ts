@@ -56,6 +56,8 @@ export interface Parts {
   /** Why the server is not ready, in a sentence; null when it is. */
   readonly phase: { now: string | null }
   start(): Promise<void>
+  /** Answers callers whose messages wait for their turn, so that the listener can come to its end. */
+  dismiss(): void
   stop(): Promise<void>
 }
 
@@ -86,6 +88,7 @@ export function buildParts(config: Config, ground: Ground): Parts {
       media.start()
       housekeeping.start()
     },
+    dismiss: () => messages.dismiss(),
     async stop() {
       housekeeping.stop()
       await engine.stop(STOP_MS)
