@@ -87,5 +87,7 @@ function idOf(value: unknown): string | null {
 
 /** The id of what an operation made, as its answer names it. */
 export function madeId(output: unknown): string | null {
-  return isValues(output) ? idOf(output.id) : null
+  if (!isValues(output)) return null
+  const name = Object.keys(output).find((one) => one === 'id' || one.endsWith('_id'))
+  return name === undefined ? null : idOf(output[name])
 }
