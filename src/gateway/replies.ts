@@ -53,6 +53,7 @@ export function createReplies(deps: RepliesDeps) {
     for (const [index, item] of asked.slice(0, MOST).entries()) {
       const read = wishOf(item, event, deps.readSend)
       if ('problem' in read) say(read.problem)
+      else if (!mayUse(hook, read.wish.account)) say(`the hook is not for the account "${read.wish.account}"`)
       else await enqueue(deps, read, { key: `reply:${eventId(event)}:${hook.no}:${index}`, say })
     }
   }
@@ -113,6 +114,11 @@ function wishOf({ item, reply }: Asked, event: RecordedEvent, readSend: ReadSend
   if (to === null || account === '')
     return { problem: `an event ${event.type} has no chat to reply to; name "to" and "account_id"` }
   return readSend(operation, { ...body, to, account_id: account })
+}
+
+/** A hook sends from the accounts that it is for: else whoever may make hooks for one account could speak for all. */
+function mayUse({ accounts }: Hook, account: string): boolean {
+  return accounts.length === 0 || accounts.includes(account)
 }
 
 /** A reply is a text unless it names an operation; where it goes is not its own to say. */

@@ -1,10 +1,13 @@
 // The gateway as one caller may see it: a key for some accounts finds nothing else, and not even that it is there.
+import { may } from '../model/caller.ts'
 import { parseDeliveryId } from '../model/delivery.ts'
 import type { RecordedEvent } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import { isFor } from '../model/hook.ts'
+import { mask } from '../model/mask.ts'
 import type {
   AccountsPart,
+  AccountView,
   CachePart,
   DeliveriesPart,
   Gateway,
@@ -14,12 +17,17 @@ import type {
   MessagesPart,
 } from './gateway.ts'
 
-/** The gateway itself for callers who may see all, else a view that is cut to their accounts. */
+/** The gateway itself for callers who may see all, else a view that is cut to their accounts and what they may read. */
 export function createGatewayFor(gateway: Gateway): GatewayFor {
-  return (caller) => (caller.accounts === null ? gateway : viewOf(gateway, caller.accounts))
+  return (caller) => {
+    const seen = caller.accounts === null ? gateway : viewOf(gateway, caller.accounts)
+    return may(caller, 'admin') ? seen : { ...seen, accounts: discreet(seen.accounts) }
+  }
 }
 
 type Ids = readonly string[]
+
+const KEYS = 'managing keys'
 
 function viewOf(gateway: Gateway, ids: Ids): Gateway {
   const { accounts, hooks, messages, deliveries, cache, media, system } = gateway
@@ -35,8 +43,8 @@ function viewOf(gateway: Gateway, ids: Ids): Gateway {
     },
     system: { reasons: () => system.reasons(), metrics: () => system.metrics(ids) },
     callbacks: gateway.callbacks,
-    keys: { list: () => refuse('keys'), add: async () => refuse('keys'), remove: async () => refuse('keys') },
-    audit: { list: async () => refuse('the audit log'), note: (entry) => gateway.audit.note(entry) },
+    keys: { list: () => refuse(KEYS), add: async () => refuse(KEYS), remove: async () => refuse(KEYS) },
+    audit: { list: async () => refuse('reading the audit log'), note: (entry) => gateway.audit.note(entry) },
     business: (account) => gateway.business(mine(ids, account)),
   }
 }
@@ -48,7 +56,7 @@ function mine(ids: Ids, account: string): string {
 }
 
 function refuse(what: string): never {
-  throw new Failure('forbidden', `This key is for some accounts only; ${what} are for keys of the whole installation`)
+  throw new Failure('forbidden', `This key is for some accounts only; ${what} takes one for the whole installation`)
 }
 
 function accountsView(accounts: AccountsPart, ids: Ids): AccountsPart {
@@ -71,6 +79,16 @@ function accountsView(accounts: AccountsPart, ids: Ids): AccountsPart {
     enable: async (id) => accounts.enable(own(id)),
     examine: async (id, options) => accounts.examine(own(id), options),
   }
+}
+
+/** Verify tokens are for who enters them at Meta; for others they are as secret as the rest. */
+function discreet(accounts: AccountsPart): AccountsPart {
+  const masked = (view: AccountView): AccountView => {
+    const { cloud } = view.account
+    if (!cloud) return view
+    return { ...view, account: { ...view.account, cloud: { ...cloud, verifyToken: mask(cloud.verifyToken) } } }
+  }
+  return { ...accounts, list: () => accounts.list().map(masked), get: (id) => masked(accounts.get(id)) }
 }
 
 function hooksView(hooks: HooksPart, ids: Ids): HooksPart {

@@ -32,7 +32,6 @@ after(async () => {
 })
 
 describe('a key', () => {
-
   it('works at once and after a restart, is shown in one answer, and is kept as its hash alone', async () => {
     const { key, key_id } = await stage.api.addKey({ name: 'crm of Ana', scopes: ['read'] })
     assert.match(key, /^wh_[A-Za-z0-9_-]{43}$/)
