@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are made from the code: config.md, errors.md, events.md. With --check: only says which are stale.
+// Writes the pages of docs/ that are made from the code: cli.md, config.md, errors.md, events.md. With --check: only says which are stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

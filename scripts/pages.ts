@@ -3,10 +3,11 @@ import { envName, flagName, SETTINGS, type SettingName } from '../src/config.ts'
 import { EVENT_TYPES } from '../src/model/event-types.ts'
 import { FAILURE_MEANING, FAILURES, Failure } from '../src/model/failure.ts'
 import { failNative } from '../src/surfaces/native/wire.ts'
+import { cliPage } from './cli-page.ts'
 
 /** By file name. */
 export function generatedPages(): Record<string, string> {
-  return { 'config.md': configPage(), 'errors.md': errorsPage(), 'events.md': eventsPage() }
+  return { 'cli.md': cliPage(), 'config.md': configPage(), 'errors.md': errorsPage(), 'events.md': eventsPage() }
 }
 
 function configPage(): string {

@@ -66,7 +66,7 @@ export const OWN: Readonly<Record<string, Own>> = {
   zsh    source <(whatshooked completion zsh)       # in ~/.zshrc
   fish   whatshooked completion fish | source       # in ~/.config/fish/config.fish`,
   },
-  help: { takes: '[<command>]', says: 'Say what a command takes; so does <command> --help' },
+  help: { takes: '[<command>]', says: 'Say what a command takes; so does --help behind it' },
 }
 
 /** What comes first where there is no own command of that name: `keys`, `config`, `simulator`. */

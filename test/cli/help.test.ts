@@ -1,18 +1,21 @@
 // What the command line says of itself: help, suggestions, completion.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { nearest } from '../../src/cli/nearest.ts'
 import { commandsOf, dashed } from '../../src/cli/operations/command.ts'
 import { completionFor } from '../../src/cli/operations/completion.ts'
 import { commandList, helpOf } from '../../src/cli/operations/help.ts'
+import { readInput } from '../../src/cli/operations/input.ts'
 import { groupOf, OWN, ownHelp, usage } from '../../src/cli/usage.ts'
 import { native } from '../../src/contract/native/index.ts'
 
 const commands = [...commandsOf(native).values()]
+const THIS_FILE = fileURLToPath(import.meta.url)
 /** Usage lines are to be copied, and stay on one line. */
 const tooLong = (text: string): string[] =>
   text.split('\n').filter((line) => line.length > 110 && !line.startsWith('whatshooked '))
@@ -55,6 +58,25 @@ describe('the help', () => {
     }
     assert.deepEqual(groupOf('keys'), ['keys list', 'keys add', 'keys remove'])
     assert.equal(ownHelp('nothing'), null)
+  })
+})
+
+describe('the examples', () => {
+  it('of the help and of docs/cli.md are understood', () => {
+    const page = readFileSync(fileURLToPath(new URL('../../docs/cli.md', import.meta.url)), 'utf8')
+    const lines = `${usage()}\n${page.replaceAll('\\\n', ' ')}`.match(/^ *whatshooked .*/gm) ?? []
+    const understood = lines.filter((line) => {
+      // Any file will do where one is named.
+      const words = [...line.trim().matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) =>
+        (quoted ?? word).replace(/[a-z]+\.(jpg|pdf|txt)$/, THIS_FILE),
+      )
+      const command = commands.find(({ name }) => name === words[1])
+      if (!command) return false
+      const end = words.indexOf('|')
+      readInput(command, words.slice(2, end < 0 ? undefined : end))
+      return true
+    })
+    assert.ok(understood.length >= 12)
   })
 })
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
@@ -77,6 +78,24 @@ describe('the simulated Meta alone', () => {
     await fetch(`${url}/_control/customers/15550001111/says`, { method: 'POST', body: '{"text":"hi"}' })
     await until(() => came.includes('POST'), 'the callback')
     assert.deepEqual(came, ['GET', 'POST'])
+  })
+
+  it('does what its README says under "Run it alone"', { skip: NO_CURL }, async (t) => {
+    const readme = readFileSync(fileURLToPath(new URL('../../simulator/meta/README.md', import.meta.url)), 'utf8')
+    // Nobody is to be called at the port of somebody's webhook.
+    const alone = (/^## Run it alone\n(.*?)^## /ms.exec(readme)?.[1] ?? '').replaceAll(':3000', ':9')
+    const [start = '', lines = ''] = [...alone.matchAll(/```sh\n(.*?)```/gs)].map(([, code]) => code ?? '')
+    const words = start.replaceAll('\\\n', ' ').trim().split(/\s+/)
+    const { url } = await startSimulator(t, ...words.slice(words.indexOf('meta') + 1))
+    const curls = lines.match(/^curl .*/gm) ?? []
+    assert.ok(curls.length >= 20)
+    const settings = lines.slice(0, lines.indexOf('#')).replace(/^M=.*/, `M=${url}`)
+    const script = `${settings}\n${curls.map((line) => `${line}; echo; echo ---`).join('\n')}`
+    const { stdout } = await promisify(execFile)('bash', ['-c', script])
+    const answers = stdout.trimEnd().split(/^---$/m).slice(0, -1)
+    assert.equal(answers.length, curls.length)
+    for (const [index, answer] of answers.entries())
+      assert.equal((JSON.parse(answer) as { error?: unknown }).error, undefined, curls[index])
   })
 
   it('says what is wrong with its flags', async () => {
