@@ -37,7 +37,8 @@ function isServer(first: string): boolean {
 function endWithReader(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0)
-    throw error
+    console.error(`The answer cannot be written (${error.code})`)
+    process.exit(1)
   })
 }
 

@@ -1,13 +1,15 @@
 // Commands that call a server: answers on stdout, sentences on stderr, and exit codes that scripts can tell apart.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { type Stage, startStage } from '../e2e/stage.ts'
-import { type Said, type Surroundings, whatshooked } from './command.ts'
+import { CLI, type Said, type Surroundings, whatshooked } from './command.ts'
 
 const CUSTOMER = '15550001111'
 
@@ -178,6 +180,18 @@ describe('a command', () => {
     await refused(whatshooked({ url }, 'list-hooks'), 75, /^Too much {2}\[2J at once\. Try again in 7 s\.$/m)
     await refused(whatshooked({ url }, 'list-accounts'), 75, /Try again in 7 s\./)
     await refused(whatshooked({ url }, 'list-keys'), 69, /is no WhatsHooked server/)
+  })
+
+  it('whose reader has seen enough is no failure, and one that cannot write its answer says so', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const shell = (line: string) =>
+      promisify(execFile)('bash', ['-c', line, CLI, process.execPath]).then(
+        () => [0, ''],
+        (failed: { code: number; stderr: string }) => [failed.code, failed.stderr],
+      )
+    assert.deepEqual(await shell('"$1" "$0" commands | true; (exit $PIPESTATUS)'), [0, ''])
+    assert.deepEqual(await shell('"$1" "$0" commands > /dev/full'), [1, 'The answer cannot be written (ENOSPC)\n'])
   })
 
   it('says what it takes with --help, also when the rest is wrong, and its version', async () => {

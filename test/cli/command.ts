@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-const CLI = fileURLToPath(new URL('../../bin/whatshooked.mjs', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../bin/whatshooked.mjs', import.meta.url))
 
 export interface Said {
   readonly code: number | null

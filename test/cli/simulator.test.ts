@@ -9,9 +9,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { until } from '../e2e/conditions.ts'
-import { whatshooked } from './command.ts'
+import { CLI, whatshooked } from './command.ts'
 
-const CLI = fileURLToPath(new URL('../../bin/whatshooked.mjs', import.meta.url))
 const NO_CURL = spawnSync('curl', ['--version']).status === 0 ? false : 'there is no curl'
 
 async function startSimulator(t: TestContext, ...words: string[]) {
