@@ -115,11 +115,13 @@ function parametersOf(said: Operation, named: Named): Json[] {
 
 /** All failures of an operation: those that it names, and those that any like it can come to. */
 function failuresOf(said: Operation): FailureCode[] {
-  const takes = said.input.path ?? said.input.query ?? said.input.body
   const all: FailureCode[] = [
-    ...(takes ? (['invalid'] as const) : []),
+    // Also where nothing is taken: a query that is not known is refused, and so is a body that is not.
+    'invalid',
     ...(said.open ? [] : (['unauthenticated', 'forbidden', 'rate-limited'] as const)),
-    ...(said.input.body ? (['too-large'] as const) : []),
+    ...(said.route.startsWith('GET ') ? [] : (['too-large'] as const)),
+    // What cannot be written down is not done.
+    ...(said.effect === 'readonly' ? [] : (['unavailable'] as const)),
     ...said.fails,
   ]
   return [...new Set(all)]
