@@ -39,6 +39,7 @@ test('a hook reads back as it was written, its secret whole once and masked ever
     order: 'none' as const,
     retry: { delays: [1, 2], give_up_after: 60 },
     raw: true,
+    media: 'both' as const,
     format: 'native' as const,
   }
   const { secret, hook_id } = await api.addHook(wish)
