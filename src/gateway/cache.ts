@@ -44,7 +44,7 @@ class CacheView implements CachePart {
     const last = events.at(-1)
     return {
       events,
-      total: type === undefined ? total : (byType[type] ?? 0),
+      total: type === undefined ? total : countOf(byType, type),
       next: last && events.length >= limit ? String(last.seq) : null,
     }
   }
@@ -147,6 +147,11 @@ class CacheView implements CachePart {
 
 function unknown(id: string): Failure {
   return new Failure('not-found', `id: there is no event "${id}" in the cache`)
+}
+
+/** Callers ask for whatever type they like, `constructor` too. */
+function countOf(byType: Readonly<Record<string, number>>, type: string): number {
+  return Object.hasOwn(byType, type) ? (byType[type] ?? 0) : 0
 }
 
 function place(text: string, field: string): number {

@@ -9,7 +9,7 @@ import { Failure } from '../../../src/model/failure.ts'
 import { settingsOf } from '../stage.ts'
 import type { Documented } from './document.ts'
 import { badWishes, createCaller, goodWishes, type Wish } from './exchange.ts'
-import { checkPrototypes, checkUnknown, STACK } from './oracle.ts'
+import { checkAnswer, checkPrototypes, checkUnknown, STACK } from './oracle.ts'
 import { type FuzzStage, GOOD_KEY, startFuzzStage } from './standing.ts'
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 6)
@@ -182,6 +182,20 @@ describe('what is gone', () => {
     await api.deleteCachedEvent(event)
     await Promise.all([api.getCachedEvent(event), api.deleteCachedEvent(event)].map((call) => gone(call, 404)))
     await gone(api.replayCachedEvent(event), 400)
+  })
+})
+
+describe('names that every object has', () => {
+  const NAMES = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__', 'length']
+
+  it('are texts as any other, wherever they stand', async () => {
+    for (const said of fuzz.document.operations) {
+      // A wrong place to read on at would be refused before anything else is looked at.
+      const operation = { ...said, parameters: said.parameters.filter(({ name }) => name !== 'after') }
+      const around = { ...fuzz.aroundOf(operation), known: () => NAMES }
+      for (const wish of fc.sample(goodWishes(operation, around), { seed: SEED, numRuns: RUNS }))
+        checkAnswer(operation, wish, await fuzz.caller.call(wish, GOOD_KEY))
+    }
   })
 })
 

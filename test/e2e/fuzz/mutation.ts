@@ -142,16 +142,22 @@ function mutantsOfText(whole: unknown): Mutant[] {
   ]
 }
 
-/** One of all the mutants of a right body; the same numbers choose the same one. */
-export function mutantOf(
-  body: DocumentedBody,
-  whole: unknown,
-  { resolve, place, choice }: { resolve: (schema: Schema) => Schema; place: number; choice: number },
-): Mutant {
+/** Which mutant it is to be; the same numbers choose the same one. */
+interface Choosing {
+  resolve(schema: Schema): Schema
+  /** A field whose text may have any form, although the document names one. */
+  readonly milder: string | undefined
+  readonly place: number
+  readonly choice: number
+}
+
+/** One of all the mutants of a right body. */
+export function mutantOf(body: DocumentedBody, whole: unknown, { resolve, milder, place, choice }: Choosing): Mutant {
   const sites = sitesOf(body.schema, whole, resolve)
   // One in five is wrong as a whole.
   const site = place % 5 === 0 ? undefined : sites[Math.floor(place / 5) % sites.length]
-  const mutants = site ? mutantsAt(body, whole, site) : []
+  const isMild = milder !== undefined && site?.path[0] === milder
+  const mutants = site ? mutantsAt(body, whole, site).map((mutant) => ({ ...mutant, wrong: !isMild })) : []
   const all = mutants.length > 0 ? mutants : mutantsOfText(whole)
   const [first] = all
   if (!first) throw new Error('nothing is wrong with anything')

@@ -86,6 +86,7 @@ const OBJECTS: Known = {
   categories: [['OTHER'], ['NO SUCH']],
   events: [['*'], ['message.*'], ['message.received'], []],
   accounts: [['shop'], []],
+  event_type: ['message.received', 'message.*', 'constructor'],
   screen: ['START'],
   emoji: ['👍', ''],
 }
