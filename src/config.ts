@@ -69,6 +69,17 @@ export const SETTINGS = {
     says: "Where Meta's Graph API is.",
     wrong: httpUrl,
   }),
+  whatsapp_url: setting({
+    kind: 'text',
+    fallback: 'wss://web.whatsapp.com/ws/chat',
+    says: 'Where the server of WhatsApp Web is.',
+    wrong: (value) => (/^wss?:$/.test(URL.parse(value)?.protocol ?? '') ? null : 'must be a ws or wss address'),
+  }),
+  whatsapp_trust: setting({
+    kind: 'text',
+    fallback: null,
+    says: 'A file that says whom to believe there instead of WhatsApp itself; the simulated WhatsApp writes one.',
+  }),
   allowed_hook_hosts: setting({
     kind: 'list',
     fallback: [],

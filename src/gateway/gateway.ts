@@ -1,6 +1,6 @@
 // Everything that one can ask of the gateway, by noun: what surfaces stand on. No logic here.
 import type { Spooled, Spooling } from '../kit/spool.ts'
-import type { Account, AccountState, CloudSettings, Pacing } from '../model/account.ts'
+import type { Account, AccountState, CloudSettings, Pacing, WebSettings } from '../model/account.ts'
 import type { ApiKey, AuditEntry, Caller, Scope } from '../model/caller.ts'
 import type { Content, JsonObject } from '../model/content.ts'
 import type { Attempt, DeliveryState } from '../model/delivery.ts'
@@ -9,7 +9,7 @@ import type { Finding } from '../model/finding.ts'
 import type { Hook } from '../model/hook.ts'
 import type { MediaWish } from '../model/media.ts'
 import type { OutMessage, Tick } from '../model/message.ts'
-import type { BusinessLine, CallbackAnswer, CallbackRequest } from '../transports/transport.ts'
+import type { BusinessLine, CallbackAnswer, CallbackRequest, PairingOffer } from '../transports/transport.ts'
 
 /** An account as its owner describes it; secrets that are absent or masked (`***...`) are left as they are, null is none. */
 export interface AccountWish {
@@ -21,6 +21,7 @@ export interface AccountWish {
   readonly disabled?: boolean | undefined
   readonly pacing?: Partial<Pacing> | undefined
   readonly media?: Partial<MediaWish> | undefined
+  readonly web?: Partial<WebSettings> | undefined
   readonly cloud?: { [K in keyof CloudSettings]?: CloudSettings[K] | undefined } | undefined
 }
 
@@ -35,6 +36,8 @@ export interface AccountView {
   readonly lastEventAt: number | null
   readonly lastSentAt: number | null
   /** Messages that wait for their turn, and when the next one goes, ms since epoch. */
+  /** When the other side was last heard, ms since epoch; null where there is no connection to hear on. */
+  readonly lastHeardAt: number | null
   readonly queue: { readonly waiting: number; readonly nextAt: number | null }
 }
 
@@ -168,6 +171,17 @@ export interface CachePart {
   replay(id: string): Promise<{ delivered: number; failed: number; waiting: number }>
 }
 
+export interface PairingPart {
+  /** What is offered to the phone now. Fails with `not-found`, `unsupported` (no linked device), `exists` (linked already); begins where nothing was begun. */
+  qr(account: string): Promise<PairingOffer>
+  /** Eight characters to type into the phone with this number. */
+  code(account: string, phone: string): Promise<PairingOffer>
+  /** The session as one text, encrypted with a password (at least 12 characters). Fails with `not-found`, `not-connected` (none is linked). */
+  exportSession(account: string, password: string): Promise<string>
+  /** Takes a session over from another machine. Fails with `invalid` (wrong password, not one of ours), `exists` (linked already). */
+  importSession(account: string, text: string, password: string): Promise<void>
+}
+
 export interface MediaPart {
   /** A file on its way in from a request; `send` and `upload` take it over, else it is to be dropped. */
   receive(): Promise<Spooling>
@@ -245,6 +259,7 @@ export interface Gateway {
   readonly system: SystemPart
   readonly callbacks: CallbacksPart
   readonly media: MediaPart
+  readonly pairing: PairingPart
   readonly keys: KeysPart
   readonly audit: AuditPart
   /** What an account manages at Meta. Fails with `invalid`, `disabled`, `unsupported` (a number that has nothing there). */

@@ -69,6 +69,12 @@ const EVENT_OF: Record<AccountState['is'], string> = {
   connected: 'account.connected',
   retrying: 'account.disconnected',
   broken: 'account.error',
+  unlinked: 'account.disconnected',
+  pairing: 'account.connecting',
+  stale: 'account.stale',
+  replaced: 'account.disconnected',
+  logged_out: 'account.logged_out',
+  restricted: 'account.error',
 }
 
 export function createLines(deps: LinesDeps): Lines {

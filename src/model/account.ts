@@ -19,6 +19,23 @@ export interface CloudSettings {
   readonly verifyToken: string
 }
 
+/** What a number that is linked over WhatsApp Web may be told. */
+export interface WebSettings {
+  /** `http://`, `https://` or `socks5://` address that everything of this account goes through; a secret, since it may carry a password. */
+  readonly proxy: string | null
+  /** Status updates and channels become events, too. */
+  readonly broadcasts: boolean
+  /** Shows for a moment that it is typing before it answers. */
+  readonly typing: boolean
+  /** Chats that it may begin in 24 hours: numbers that write to many strangers are banned. */
+  readonly newChatsADay: number
+}
+
+export const DEFAULT_WEB: WebSettings = { proxy: null, broadcasts: false, typing: true, newChatsADay: 50 }
+
+/** How fast a linked device sends unless its owner says otherwise: as fast as a person could. */
+export const DEFAULT_WEB_PACING: Pacing = { perSecond: 1, pairBurst: 5, pairEveryS: 2 }
+
 /** How fast an account may send. What comes faster waits. */
 export interface Pacing {
   /** Messages a second. Meta takes 80 from a number unless it was raised. */
@@ -43,6 +60,8 @@ export interface Account {
   readonly showQr: boolean
   readonly pacing: Pacing
   readonly media: MediaWish
+  /** Null for `cloud`. */
+  readonly web: WebSettings | null
   /** Null for `web`. */
   readonly cloud: CloudSettings | null
 }
@@ -56,8 +75,29 @@ export const ACCOUNT_DEFAULTS = { pacing: DEFAULT_PACING, media: DEFAULT_MEDIA }
  *   connected   the other side answered for this number
  *   retrying    the other side could not be reached; tried again at growing waits, at most every 5 minutes
  *   broken      the other side refuses (token, permission, number): needs its owner
+ *
+ * Only of linked devices:
+ *
+ *   unlinked    no phone is linked; pairing begins when it is asked for
+ *   pairing     a QR code or a pairing code waits for the phone
+ *   stale       the connection is open, but nothing was heard for too long: it is being replaced
+ *   replaced    the same session was opened elsewhere: not fought over
+ *   logged_out  the phone removed this device: has to be linked anew
+ *   restricted  WhatsApp restricts what the number may send: nothing goes out; messages still come in
  */
-export const ACCOUNT_STATES = ['off', 'connecting', 'connected', 'retrying', 'broken'] as const
+export const ACCOUNT_STATES = [
+  'off',
+  'connecting',
+  'connected',
+  'retrying',
+  'broken',
+  'unlinked',
+  'pairing',
+  'stale',
+  'replaced',
+  'logged_out',
+  'restricted',
+] as const
 
 export interface AccountState {
   readonly is: (typeof ACCOUNT_STATES)[number]

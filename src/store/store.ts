@@ -270,6 +270,31 @@ export interface MediaStore {
   prune(before: number, limit: number): Promise<number>
 }
 
+/** What linked devices are: credentials and Signal keys, every value sealed. */
+export interface SessionStore {
+  /** Null: not linked. */
+  credentials(account: string): Promise<string | null>
+  /** Those that are there. */
+  keys(account: string, type: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** One unit; a null value deletes, absent credentials stay. */
+  put(account: string, change: SessionChange): Promise<void>
+  /** Everything of an account, for moving it to another machine. */
+  whole(account: string): Promise<{ readonly credentials: string | null; readonly keys: readonly SessionKey[] }>
+  wipe(account: string): Promise<void>
+}
+
+export interface SessionKey {
+  readonly type: string
+  readonly id: string
+  /** Null: to be deleted. */
+  readonly value: string | null
+}
+
+export interface SessionChange {
+  readonly credentials?: string
+  readonly keys: readonly SessionKey[]
+}
+
 export interface KeyStore {
   all(): Promise<ApiKey[]>
   add(key: ApiKey): Promise<void>
@@ -319,6 +344,7 @@ export interface Store {
   readonly messages: MessageStore
   readonly media: MediaStore
   readonly keys: KeyStore
+  readonly sessions: SessionStore
   readonly audit: AuditStore
   readonly settings: SettingStore
   health(): StoreHealth

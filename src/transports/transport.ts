@@ -123,6 +123,25 @@ export interface BusinessLine {
   }
 }
 
+/** What a phone is shown, or asked for, to link a device. */
+export interface PairingOffer {
+  /** `qr`: the text of the code to scan. `code`: eight characters to type. */
+  readonly by: 'qr' | 'code'
+  readonly text: string
+  /** ms since epoch; a next QR code comes by itself, until pairing is given up on. */
+  readonly expiresAt: number
+}
+
+/** Linking a phone. */
+export interface PairingLine {
+  /** What is offered now; null when nothing is (linked, or pairing was not begun). */
+  offer(): PairingOffer | null
+  /** Begins, or begins anew. Resolves with the first QR code. Fails with `exists` when a phone is linked, `upstream`. */
+  begin(): Promise<PairingOffer>
+  /** A code for the phone with this number instead of a QR code. Fails like `begin`, and with `invalid`. */
+  code(phone: string): Promise<PairingOffer>
+}
+
 /** A live connection of one account. */
 export interface Line {
   readonly account: Account
@@ -150,6 +169,12 @@ export interface Line {
   fetchMedia(ref: string, sink: FileSink): Promise<void>
   /** Looks at everything that can be amiss; `mend` lets it put right what it can (subscribe the app). Never fails. */
   examine(options: { readonly mend: boolean }): Promise<Finding[]>
+  /** When the other side was last heard, whatever it said, ms since epoch; null where there is no connection to hear on. */
+  lastHeardAt(): number | null
+  /** Null for numbers that are not linked. */
+  readonly pairing: PairingLine | null
+  /** Tells the other side that this device is no more, and forgets the session; nothing where there is none. */
+  unlink(): Promise<void>
   /** Null for numbers that have nothing to manage at Meta. */
   readonly business: BusinessLine | null
 }
@@ -174,6 +199,21 @@ export interface CallbackAnswer {
   readonly retryAfterS?: number
 }
 
+/** The session of one linked device, in the store: every value sealed. */
+export interface SessionStoreOf {
+  /** Null: not linked. */
+  credentials(): Promise<string | null>
+  /** Those that are there. */
+  get(type: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** One unit: all of it is on disk when this resolves, or none. A null value deletes; `credentials` absent: as they are. */
+  put(change: {
+    readonly credentials?: string
+    readonly keys: readonly { readonly type: string; readonly id: string; readonly value: string | null }[]
+  }): Promise<void>
+  /** Everything, gone. */
+  wipe(): Promise<void>
+}
+
 /** What a transport is given: the only way in to the rest. */
 export interface Desk {
   /**
@@ -181,6 +221,12 @@ export interface Desk {
    * `unavailable` when they cannot be taken now; then none was.
    */
   emit(drafts: readonly EventDraft[]): Promise<void>
+  /** Something is offered to the phone of a line that is being paired. */
+  offered(account: string, offer: PairingOffer): void
+  /** The session of an account: what a linked device is. */
+  session(account: string): SessionStoreOf
+  /** What was sent as this transport id, for receivers who ask for it again; null when unknown or forgotten. */
+  sentContent(transportId: string): Promise<OutMessage | null>
   /** A line's state changed. */
   state(account: string, state: AccountState): void
   /** Keeps what connecting found out. */
