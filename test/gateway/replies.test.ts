@@ -9,7 +9,7 @@ import { readSend } from '../../src/surfaces/native/send-answer.ts'
 import { FakeClock, settle } from '../suites/fake-clock.ts'
 import { type Ending, keep, stand } from './stand.ts'
 
-const HOOK = { id: 'crm', no: 7 } as Hook
+const HOOK = { id: 'crm', no: 7, accounts: [] as readonly string[] } as Hook
 const ZOE = '15550001111'
 
 function event(more: Partial<RecordedEvent> = {}): RecordedEvent {
