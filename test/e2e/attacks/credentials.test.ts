@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { OutgoingHttpHeaders } from 'node:http'
 import { after, before, describe, it } from 'node:test'
+import { messagesBody, sign, text } from '../callback.ts'
 import { NOTHING, requestsAbout } from '../keys/walk.ts'
 import { type Stage, startStage } from '../stage.ts'
 import { createAddresses, knock, leave, median } from './knock.ts'
@@ -163,5 +164,27 @@ describe('guessing', () => {
       const [one, other] = [median(times[0]), median(times[1])]
       assert.ok(Math.abs(one - other) < 0.5 + 0.5 * Math.min(one, other), `${one} ms and ${other} ms`)
     }
+  })
+})
+
+describe('a signature of Meta’s', () => {
+  it('that is nearly right takes as long to refuse as any other', async () => {
+    const number = await stage.addAccount('shop')
+    const body = messagesBody(number, [text('wamid.timed')])
+    const right = sign(body, number.appSecret)
+    const flip = (digit: string | undefined) => (digit === '0' ? '1' : '0')
+    const near = right.slice(0, -1) + flip(right.at(-1))
+    const far = `sha256=${flip(right[7])}${right.slice(8)}`
+    const times: Record<string, number[]> = { near: [], far: [] }
+    for (let n = 0; n < 100; n += 1) {
+      for (const [name, signature] of Object.entries(n % 2 === 0 ? { near, far } : { far, near })) {
+        const headers = { 'x-hub-signature-256': signature }
+        const told = await knock(stage.url, { method: 'POST', path: '/webhooks/whatsapp/shop', headers, body })
+        assert.equal(told.status, 401)
+        times[name]?.push(told.tookMs)
+      }
+    }
+    const [one, other] = [median(times.near ?? []), median(times.far ?? [])]
+    assert.ok(Math.abs(one - other) < 0.5 + 0.5 * Math.min(one, other), `${one} ms and ${other} ms`)
   })
 })
