@@ -1,7 +1,7 @@
 // What the transport knows of the client library, in our own words. Only socket.ts speaks to the library itself.
 import type { Log } from '../../kit/log.ts'
-import type { JsonObject } from '../../model/content.ts'
-import type { SessionStoreOf } from '../transport.ts'
+import type { JsonObject, MediaKind } from '../../model/content.ts'
+import type { LocalFile, SessionStoreOf } from '../transport.ts'
 
 /** A message's content as WhatsApp's protocol has it (`conversation`, `imageMessage`, ...), as a plain object; bytes are Uint8Array. */
 export type WireContent = Readonly<Record<string, unknown>>
@@ -84,15 +84,38 @@ export interface SocketEvents {
   receipts(receipt: Receipt): void
   /** Anything came, whatever it was. */
   frame(): void
-  /** Groups, participants, presence, calls, contacts: `what` names the library's event, `value` is its plain object. */
-  notice(what: string, value: JsonObject): void
+  /**
+   * Groups, participants, presence, calls, contacts: `what` names the library's event, `value` is one plain object of it
+   * (the library's lists are told one by one): `groups.upsert`, `groups.update`, `group-participants.update`,
+   * `presence.update`, `call`, `contacts.upsert`, `contacts.update`, `lid-mapping.update`.
+   */
+  notice(what: string, value: Readonly<Record<string, unknown>>): void
+  /** WhatsApp restricts whom this number may write to, until then (ms since epoch, null: not told); `until` 0: no longer. */
+  restricted(until: number | null): void
 }
 
-/** A message on its way out. `content` is what the library calls message content (`text`, `image`, `react`, ...). */
+/** A file that was brought to WhatsApp: what a message has to say of it. Plain JSON, bytes as base64. */
+export interface WireFile {
+  readonly url: string
+  readonly directPath: string
+  readonly mediaKey: string
+  readonly fileEncSha256: string
+  readonly fileSha256: string
+  /** Bytes, before encryption. */
+  readonly fileLength: number
+  /** Seconds since epoch. */
+  readonly mediaKeyTimestamp: number
+}
+
+/**
+ * A message on its way out. `content` is what the library calls message content (`text`, `image`, `react`, `contacts`,
+ * `location`, `delete`, `edit`, ...); where the library takes a file (`image`, `video`, `audio`, `document`, `sticker`)
+ * stands the WireFile that `upload` answered, beside it `mimetype`, `caption`, `fileName`, `ptt`, `seconds`, `gifPlayback`.
+ */
 export interface WireSend {
   readonly id: string
   readonly to: string
-  readonly content: JsonObject
+  readonly content: Readonly<Record<string, unknown>>
   /** The message that is quoted: its envelope and content as they were. */
   readonly quoted: { readonly envelope: Envelope; readonly content: WireContent } | null
 }
@@ -101,6 +124,8 @@ export interface WireSend {
 export interface Socket {
   /** Eight characters to be typed into the phone with this number. Fails with an Error of WhatsApp's words. */
   pairingCode(phone: string): Promise<string>
+  /** Encrypts a file and brings it to WhatsApp, reading it twice. Fails with an Error that has `status` when a host refused. */
+  upload(kind: MediaKind, file: LocalFile): Promise<WireFile>
   /** Resolves with the content as it went out when it is written; whether WhatsApp took it is told by `acked`. */
   send(message: WireSend): Promise<WireContent>
   markRead(envelopes: readonly Envelope[]): Promise<void>

@@ -1,0 +1,53 @@
+// The seams inside a linked device's line: what receiving and sending are given, and what the line asks of them.
+import type { Log } from '../../kit/log.ts'
+import type { Account, WebSettings } from '../../model/account.ts'
+import type { Content, MediaKind } from '../../model/content.ts'
+import type { Desk, FileSink, LocalFile, Outgoing, Sent } from '../transport.ts'
+import type { Arrived, Receipt, Self, Socket, WireContent } from './port.ts'
+
+/** What the line gives to those who receive and send for it; what may change is asked for each time. */
+export interface LineSide {
+  readonly account: Account
+  readonly web: WebSettings
+  /** Its clock is the line's. */
+  readonly desk: Desk
+  /** Names the account already. */
+  readonly log: Log
+  /** The connection while the line is open for messages; null otherwise. Never kept: it is another one after a while. */
+  socket(): Socket | null
+  /** Who this device is; null until a phone is linked. */
+  self(): Self | null
+  /** Why nothing can be sent now, in a sentence; null: it can. */
+  hindrance(): string | null
+  /** WhatsApp restricts what the number may send: the line becomes `restricted`, until then or for a day when null. */
+  restrict(reason: string, untilMs: number | null): void
+}
+
+/** Turns what came in into events; made once per line, and outlives connections. */
+export interface Receiver {
+  /** Records a message. Resolves when it is on disk: WhatsApp is told then. Rejects to have it repeated. */
+  arrived(message: Arrived): Promise<void>
+  receipt(receipt: Receipt): void | Promise<void>
+  /** See `SocketEvents.notice`. A rejection is logged, and nothing is repeated. */
+  notice(what: string, value: Readonly<Record<string, unknown>>): void | Promise<void>
+}
+
+/** Brings messages out; made once per line, and outlives connections. */
+export interface Sender {
+  /** See Line. */
+  address(to: string): string
+  cannot(content: Content): string | null
+  upload(kind: MediaKind, file: LocalFile): Promise<string>
+  send(message: Outgoing): Promise<Sent>
+  markRead(messageId: string): Promise<void>
+  fetchMedia(ref: string, sink: FileSink): Promise<void>
+  /** WhatsApp took the message with this transport id (`error` null) or refused it. */
+  acked(id: string, error: string | null): void
+  /** The connection is gone: what waits for its ack is `lost`. */
+  cut(): void
+  /** What was sent as this id, for a receiver who asks for it again; null when it is not known any more. */
+  sent(id: string, chat: string): Promise<WireContent | null>
+}
+
+export type CreateReceiver = (side: LineSide) => Receiver
+export type CreateSender = (side: LineSide) => Sender
