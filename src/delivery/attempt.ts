@@ -12,8 +12,23 @@ export interface AttemptDeps {
   readonly answered: (hook: Hook, event: RecordedEvent, answer: string) => Promise<void>
 }
 
+/**
+ * How it ends with what a hook was owed before it was cut down to other accounts: whoever may change the hook now may not
+ * see the events of those.
+ */
+export const NOT_ITS_OWN: Outcome = {
+  delivered: false,
+  status: null,
+  tookMs: 0,
+  error: 'The webhook is not for the account of this event any more',
+  retryAfterMs: null,
+  gone: false,
+  answer: '',
+}
+
 /** Never rejects: a sink must not throw, but should it, the event that makes it do so must not take others down with it. */
 export async function attempt(hook: Hook, job: Job, deps: AttemptDeps): Promise<Outcome> {
+  if (hook.accounts.length > 0 && !hook.accounts.includes(job.event.account)) return NOT_ITS_OWN
   try {
     const outcome = await deps.sink.send(hook, job.event, job.attempts)
     return outcome.delivered && outcome.answer !== '' ? await keepAnswer(hook, job, { outcome, deps }) : outcome

@@ -9,7 +9,7 @@ import type { Attempt } from '../model/delivery.ts'
 import type { RecordedEvent } from '../model/event.ts'
 import { DEFAULT_RETRY, type Hook, type RetryPolicy, wants } from '../model/hook.ts'
 import type { Progress, Settlement } from '../store/store.ts'
-import { attempt } from './attempt.ts'
+import { attempt, NOT_ITS_OWN } from './attempt.ts'
 import { Breaker } from './breaker.ts'
 import { type Job, Lanes } from './lanes.ts'
 import type { QueueDeps } from './queue-deps.ts'
@@ -302,7 +302,7 @@ export class HookQueue {
       this.#breaker.success()
     } else {
       this.#failed(job, outcome, place)
-      this.#breaker.failure()
+      if (outcome !== NOT_ITS_OWN) this.#breaker.failure()
       if (outcome.gone) this.#goes()
     }
     this.#pump()
@@ -336,7 +336,8 @@ export class HookQueue {
     const firstAt = job.firstAt ?? clock.now()
     const chat = job.event.chat
     const failed = { attempts: job.attempts, firstAt, now: clock.now(), retryAfterMs: outcome.retryAfterMs }
-    const next = job.dropped ? 'dead' : nextAttempt(this.#policy, failed, random)
+    const isOver = job.dropped || outcome === NOT_ITS_OWN
+    const next = isOver ? 'dead' : nextAttempt(this.#policy, failed, random)
     if (next === 'dead') {
       this.#settle({ to: 'dead', chat, firstAt, ...place })
       const { attempts, event } = job

@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { createClient } from '../../../src/contract/client.ts'
 import { native } from '../../../src/contract/native/index.ts'
 import { SCOPES } from '../../../src/model/caller.ts'
+import { messagesBody, text } from '../callback.ts'
 import { refusal, until } from '../conditions.ts'
 import { type Stage, startStage } from '../stage.ts'
 import { type Standing, stand } from './two-accounts.ts'
@@ -212,6 +213,37 @@ describe('a hook made with such a key', () => {
     await until(() => isSent(anna.account), 'its own is sent')
     assert.ok(!isSent(berta.account), 'and from no other')
     await stage.api.removeHook({ id: 'anna-answers' })
+  })
+})
+
+describe('a hook that was cut down to one account', () => {
+  it('gets nothing more of the others, not even what it was owed before and is asked for again', async () => {
+    const wish = { events: ['message.received'], retry: { delays: [1], give_up_after: 1 } }
+    const old = await stage.addHook('anna-cut', { answer: () => ({ status: 500 }) }, wish)
+    for (const { account, number } of [anna, berta]) {
+      const body = messagesBody(number, [text(`wamid.cut.${account}`, `words for ${account}`)])
+      assert.equal(await stage.callback(number, body), 200)
+    }
+    const dead = async () => (await stage.api.listDeliveries({ hook: 'anna-cut', state: 'dead' })).deliveries
+    await until(async () => (await dead()).length === 2, 'both are dead')
+    await stage.api.updateHook({ id: 'anna-cut', accounts: [anna.account] })
+    const own = createClient(native, { baseUrl: stage.url, key: keys[2] ?? '' })
+    const { api } = stage
+    const receiver = await stage.addHook('anna-elsewhere', {}, { active: false })
+    const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`
+    await own.updateHook({ id: 'anna-cut', url: receiver.url, secret })
+    receiver.trust(secret)
+    const before = old.received.length
+    await own.retryDeadDeliveries({ hook_id: 'anna-cut' })
+    await receiver.next(({ body }) => body.includes(`words for ${anna.account}`))
+    const left = async () => (await dead()).find(({ account_id }) => account_id === berta.account)
+    await until(
+      async () => /not for the account/.test((await left())?.last_attempt?.error ?? ''),
+      'the other is refused',
+    )
+    assert.ok(!receiver.received.some(({ body }) => body.includes(berta.account)))
+    assert.equal(old.received.length, before)
+    for (const id of ['anna-cut', 'anna-elsewhere']) await api.removeHook({ id })
   })
 })
 
