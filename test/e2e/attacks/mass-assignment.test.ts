@@ -49,9 +49,11 @@ describe('a field that nobody offered', () => {
     assert.ok(bodied.length > 40)
     const before = await everything()
     const asked = stage.meta.requests().length
-    for (const request of bodied) {
-      const strays = Object.entries(STRAY).filter(([name]) => !fieldsOf(request).includes(name))
-      assert.ok(strays.length > 25)
+    for (const [at, request] of bodied.entries()) {
+      // A third of them for each body, and each of them for a third of the bodies.
+      const mine = Object.entries(STRAY).filter((_, place) => place % 3 === at % 3)
+      const strays = mine.filter(([name]) => !fieldsOf(request).includes(name))
+      assert.ok(strays.length > 5)
       const tries = strays.map(async ([name, value]) => {
         const { status, text } = await ask(stage, withField(request, name, value), as(stage.key))
         assert.equal(status, 400, `${request.operationId} took ${name}: ${status} ${text}`)

@@ -216,6 +216,26 @@ describe('a hook made with such a key', () => {
   })
 })
 
+describe('what such a key takes away', () => {
+  it('is its own: the cache of others stays, also when it clears and replays all of it', async () => {
+    const own = createClient(native, { baseUrl: stage.url, key: most })
+    const of = async (account: string) =>
+      (await stage.api.getCachedEvents({})).cached_events.filter(({ event }) => event.account_id === account)
+    const before = await of(berta.account)
+    assert.ok(before.length >= 2)
+    const dead = await stage.api.listDeliveries({ hook: berta.hook, state: 'dead' })
+    assert.ok((await own.replayCachedEvents()).replayed >= 1)
+    const { total_count } = await own.getCacheStats()
+    assert.ok(total_count >= 1 && total_count === (await of(anna.account)).length)
+    assert.equal((await own.clearCache({ confirm: true })).cleared, total_count)
+    assert.deepEqual(await of(anna.account), [])
+    assert.deepEqual(await of(berta.account), before)
+    assert.deepEqual(await stage.api.listDeliveries({ hook: berta.hook, state: 'dead' }), dead)
+    const ids = (await stage.api.listHooks()).map(({ id }) => id)
+    for (const id of [berta.hook, berta.takes, 'of-both', 'of-all']) assert.ok(ids.includes(id), id)
+  })
+})
+
 describe('a hook that was cut down to one account', () => {
   it('gets nothing more of the others, not even what it was owed before and is asked for again', async () => {
     const wish = { events: ['message.received'], retry: { delays: [1], give_up_after: 1 } }
@@ -244,26 +264,6 @@ describe('a hook that was cut down to one account', () => {
     assert.ok(!receiver.received.some(({ body }) => body.includes(berta.account)))
     assert.equal(old.received.length, before)
     for (const id of ['anna-cut', 'anna-elsewhere']) await api.removeHook({ id })
-  })
-})
-
-describe('what such a key takes away', () => {
-  it('is its own: the cache of others stays, also when it clears and replays all of it', async () => {
-    const own = createClient(native, { baseUrl: stage.url, key: most })
-    const of = async (account: string) =>
-      (await stage.api.getCachedEvents({})).cached_events.filter(({ event }) => event.account_id === account)
-    const before = await of(berta.account)
-    assert.ok(before.length >= 2)
-    const dead = await stage.api.listDeliveries({ hook: berta.hook, state: 'dead' })
-    assert.ok((await own.replayCachedEvents()).replayed >= 1)
-    const { total_count } = await own.getCacheStats()
-    assert.ok(total_count >= 1 && total_count === (await of(anna.account)).length)
-    assert.equal((await own.clearCache({ confirm: true })).cleared, total_count)
-    assert.deepEqual(await of(anna.account), [])
-    assert.deepEqual(await of(berta.account), before)
-    assert.deepEqual(await stage.api.listDeliveries({ hook: berta.hook, state: 'dead' }), dead)
-    const ids = (await stage.api.listHooks()).map(({ id }) => id)
-    for (const id of [berta.hook, berta.takes, 'of-both', 'of-all']) assert.ok(ids.includes(id), id)
   })
 })
 
