@@ -12,6 +12,9 @@ export function timeOrNull(at: number | null): string | null {
 /** Fails with `invalid` for a day that there is not. */
 export function timeIn(text: string, field: string): number {
   const at = Date.parse(text)
-  if (Number.isNaN(at)) throw new Failure('invalid', `${field}: is not a time that there is`)
+  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number)
+  // The 31st of February is read as a day in March.
+  const isDay = new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day
+  if (Number.isNaN(at) || !isDay) throw new Failure('invalid', `${field}: is not a time that there is`)
   return at
 }
