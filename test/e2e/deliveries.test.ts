@@ -202,6 +202,8 @@ test('a delivery is dead when the time of its hook is up, and those of a hook go
   status = 200
   const before = receiver.received.length
   assert.equal((await api.retryDeadDeliveries({ hook_id: 'crm', since })).retried, 1)
+  const noDay = api.retryDeadDeliveries({ hook_id: 'crm', since: '2031-02-31T00:00:00Z' })
+  assert.match(await refusal(noDay), /since: is not a time that there is/)
   await until(async () => (await list({ state: 'delivered' })).length === 1, 'the new one is delivered')
   assert.deepEqual(idsAt(receiver).slice(before), ['wamid.new'])
   assert.equal((await list({ state: 'dead' })).length, 1)
