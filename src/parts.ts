@@ -6,6 +6,7 @@ import type { Complete, Sink } from './delivery/sink.ts'
 import { checkHookHeaders } from './delivery/webhook/headers.ts'
 import { createWebhookSink } from './delivery/webhook/post.ts'
 import { newHookSecret, parseHookSecret } from './delivery/webhook/sign.ts'
+import { createLinking } from './gateway/accounts/linking.ts'
 import { createAccounts } from './gateway/accounts.ts'
 import { createAudit } from './gateway/audit.ts'
 import { createBusiness } from './gateway/business.ts'
@@ -21,12 +22,14 @@ import { createMedia } from './gateway/media.ts'
 import { createMessages } from './gateway/messages.ts'
 import { createMetrics, type Metrics } from './gateway/metrics.ts'
 import { createOutcomes, type Outcomes } from './gateway/outcomes.ts'
+import { createPairing } from './gateway/pairing.ts'
 import { createPublicIds } from './gateway/public-ids.ts'
 import { createReplies } from './gateway/replies.ts'
 import { createSystem } from './gateway/system.ts'
 import { createGatewayFor } from './gateway/view.ts'
 import type { Clock } from './kit/clock.ts'
 import type { EgressGuard } from './kit/egress.ts'
+import { createKeyedQueue } from './kit/keyed-queue.ts'
 import type { Log } from './kit/log.ts'
 import { checkEventPatterns } from './model/event-types.ts'
 import { readSend } from './surfaces/native/send-answer.ts'
@@ -135,12 +138,15 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
     void hooks
       .switchOff(no, 'It answered 410 Gone')
       .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
+  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, clock, log }) }
+  const accounts = createAccounts({ store, lines, intake, messages, ...turns, publicUrl: config.public_url })
   return {
     hooks,
     messages,
     media,
     business,
-    accounts: createAccounts({ store, lines, intake, messages, publicUrl: config.public_url }),
+    accounts,
+    pairing: createPairing({ store, lines, accounts, ...turns, now: () => clock.now() }),
     deliveries: createDeliveries({ store, engine, hooks }),
     cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
     audit: createAudit({ store, clock, log }),

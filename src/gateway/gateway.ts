@@ -35,9 +35,9 @@ export interface AccountView {
   /** When the last event of it was recorded and the last message went out, ms since epoch; null: not since the start. */
   readonly lastEventAt: number | null
   readonly lastSentAt: number | null
-  /** Messages that wait for their turn, and when the next one goes, ms since epoch. */
   /** When the other side was last heard, ms since epoch; null where there is no connection to hear on. */
   readonly lastHeardAt: number | null
+  /** Messages that wait for their turn, and when the next one goes, ms since epoch. */
   readonly queue: { readonly waiting: number; readonly nextAt: number | null }
 }
 

@@ -5,8 +5,17 @@ import type { Account, AccountState } from '../model/account.ts'
 import type { EventDraft } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import type { OutMessage } from '../model/message.ts'
+import type { AccountData, PairingData } from '../model/notice-data.ts'
 import type { Store } from '../store/store.ts'
-import type { CallbackAnswer, CallbackRequest, Desk, Line, TransportKind } from '../transports/transport.ts'
+import type {
+  CallbackAnswer,
+  CallbackRequest,
+  Desk,
+  Line,
+  PairingOffer,
+  SessionStoreOf,
+  TransportKind,
+} from '../transports/transport.ts'
 import type { Intake } from './intake.ts'
 
 export interface Lines {
@@ -15,6 +24,8 @@ export interface Lines {
   accounts(): Account[]
   account(id: string): Account | null
   state(id: string): AccountState
+  /** When the other side of an account's line was last heard, ms since epoch; null where there is nothing to hear on. */
+  lastHeardAt(id: string): number | null
   /** The line of an account that can be used now. Fails with `invalid` (no such account) and `disabled`. */
   need(id: string): Line
   /** Lets something be asked of an account's line; of one that is disabled, of a line that is opened for it alone. */
@@ -46,12 +57,14 @@ export interface Candidate {
 }
 
 export interface LinesDeps {
-  readonly store: Pick<Store, 'accounts' | 'messages'>
+  readonly store: Pick<Store, 'accounts' | 'messages' | 'sessions'>
   readonly intake: Intake
   readonly clock: Clock
   readonly log: Log
   /** The id that the outside is told for a message of ours: see Desk. */
   readonly publicId: (message: OutMessage, candidate: string) => string
+  /** Something is offered to the phone of an account: for who shows it. */
+  readonly offered?: (account: Account, offer: PairingOffer) => void
   /** Builds a kind for the desk that it is given. */
   readonly kinds: (desk: Desk) => readonly TransportKind[]
 }
@@ -96,6 +109,9 @@ class LineTable implements Lines {
       learn: (account, found) => this.#learn(account, found),
       outgoing: async (ids) => new Map((await deps.store.messages.many(ids)).map((message) => [message.id, message])),
       publicId: deps.publicId,
+      offered: (account, offer) => this.#offered(account, offer),
+      session: (account) => sessionOf(deps.store, account),
+      sentContent: async (transportId) => (await deps.store.messages.get(transportId))?.message ?? null,
       clock: deps.clock,
       log: deps.log,
     }
@@ -120,6 +136,10 @@ class LineTable implements Lines {
   state(id: string): AccountState {
     const held = this.#held.get(id)
     return held?.line?.state() ?? held?.state ?? this.#off()
+  }
+
+  lastHeardAt(id: string): number | null {
+    return this.#held.get(id)?.line?.lastHeardAt() ?? null
   }
 
   need(id: string): Line {
@@ -232,6 +252,13 @@ class LineTable implements Lines {
     if (state.is !== 'off') this.#deps.intake.note(stateEvent(id, state))
   }
 
+  #offered(id: string, offer: PairingOffer): void {
+    const held = this.#held.get(id)
+    if (!held) return
+    this.#deps.intake.note(offerEvent(id, offer))
+    this.#deps.offered?.(held.account, offer)
+  }
+
   async #learn(id: string, found: Parameters<Desk['learn']>[1]): Promise<void> {
     const candidate = this.#candidates.get(id)
     if (candidate) {
@@ -254,15 +281,24 @@ function learned(account: Account, found: Parameters<Desk['learn']>[1]): Account
   }
 }
 
-function stateEvent(account: string, state: AccountState): EventDraft {
-  const data = { state: state.is, reason: state.reason, since: new Date(state.since).toISOString() }
+function sessionOf({ sessions }: Pick<Store, 'sessions'>, account: string): SessionStoreOf {
   return {
-    type: EVENT_OF[state.is],
-    account,
-    chat: null,
-    data: JSON.stringify(data),
-    raw: null,
-    origin: null,
-    news: null,
+    credentials: () => sessions.credentials(account),
+    get: (type, ids) => sessions.keys(account, type, ids),
+    put: (change) => sessions.put(account, change),
+    wipe: () => sessions.wipe(account),
   }
+}
+
+function stateEvent(account: string, { is, reason, since }: AccountState): EventDraft {
+  return accountEvent(EVENT_OF[is], account, { state: is, reason, since: new Date(since).toISOString() })
+}
+
+function offerEvent(account: string, { by, text, expiresAt }: PairingOffer): EventDraft {
+  const type = by === 'qr' ? 'account.qr' : 'account.pairing_code'
+  return accountEvent(type, account, { code: text, expires_at: new Date(expiresAt).toISOString() })
+}
+
+function accountEvent(type: string, account: string, data: AccountData | PairingData): EventDraft {
+  return { type, account, chat: null, data: JSON.stringify(data), raw: null, origin: null, news: null }
 }

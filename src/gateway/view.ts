@@ -15,6 +15,7 @@ import type {
   HooksPart,
   HookWish,
   MessagesPart,
+  PairingPart,
 } from './gateway.ts'
 
 /** The gateway itself for callers who may see all, else a view that is cut to their accounts and what they may read. */
@@ -45,6 +46,7 @@ function viewOf(gateway: Gateway, ids: Ids): Gateway {
     callbacks: gateway.callbacks,
     keys: { list: () => refuse(KEYS), add: async () => refuse(KEYS), remove: async () => refuse(KEYS) },
     audit: { list: async () => refuse('reading the audit log'), note: (entry) => gateway.audit.note(entry) },
+    pairing: pairingView(gateway.pairing, ids),
     business: (account) => gateway.business(mine(ids, account)),
   }
 }
@@ -59,25 +61,36 @@ function refuse(what: string): never {
   throw new Failure('forbidden', `This key is for some accounts only; ${what} takes one for the whole installation`)
 }
 
-function accountsView(accounts: AccountsPart, ids: Ids): AccountsPart {
-  const own = (id: string): string => {
-    if (!ids.includes(id)) throw new Failure('not-found', `id: there is no account "${id}"`)
-    return id
+/** The same where the operation names the account by its id. */
+function own(ids: Ids, id: string): string {
+  if (!ids.includes(id)) throw new Failure('not-found', `id: there is no account "${id}"`)
+  return id
+}
+
+function pairingView(pairing: PairingPart, ids: Ids): PairingPart {
+  return {
+    qr: async (id) => pairing.qr(own(ids, id)),
+    code: async (id, phone) => pairing.code(own(ids, id), phone),
+    exportSession: async (id, password) => pairing.exportSession(own(ids, id), password),
+    importSession: async (id, text, password) => pairing.importSession(own(ids, id), text, password),
   }
+}
+
+function accountsView(accounts: AccountsPart, ids: Ids): AccountsPart {
   return {
     list: () => accounts.list().filter(({ account }) => ids.includes(account.id)),
-    get: (id) => accounts.get(own(id)),
+    get: (id) => accounts.get(own(ids, id)),
     async add(wish) {
       if (!ids.includes(wish.id)) {
         throw new Failure('forbidden', 'This key is for some accounts only, and may not add others')
       }
       return accounts.add(wish)
     },
-    update: async (wish) => accounts.update({ ...wish, id: own(wish.id) }),
-    remove: async (id) => accounts.remove(own(id)),
-    disable: async (id) => accounts.disable(own(id)),
-    enable: async (id) => accounts.enable(own(id)),
-    examine: async (id, options) => accounts.examine(own(id), options),
+    update: async (wish) => accounts.update({ ...wish, id: own(ids, wish.id) }),
+    remove: async (id) => accounts.remove(own(ids, id)),
+    disable: async (id) => accounts.disable(own(ids, id)),
+    enable: async (id) => accounts.enable(own(ids, id)),
+    examine: async (id, options) => accounts.examine(own(ids, id), options),
   }
 }
 

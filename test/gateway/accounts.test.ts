@@ -3,7 +3,10 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { it } from 'node:test'
+import { createLinking } from '../../src/gateway/accounts/linking.ts'
 import { createAccounts } from '../../src/gateway/accounts.ts'
+import { createKeyedQueue } from '../../src/kit/keyed-queue.ts'
+import { silentLog } from '../../src/kit/log.ts'
 import { DEFAULT_PACING } from '../../src/model/account.ts'
 import { DEFAULT_MEDIA } from '../../src/model/media.ts'
 import { FakeClock, settle } from '../suites/fake-clock.ts'
@@ -16,7 +19,8 @@ async function standing(t: Ending, publicUrl: string | null = null) {
   const made = await stand(t, await keep(t, clock))
   const intake = { record: async () => [], note: () => {}, lastEventAt: () => null }
   const { store, lines, messages } = made
-  const accounts = createAccounts({ store, lines, intake, publicUrl, messages })
+  const linking = createLinking({ store, lines, clock, log: silentLog })
+  const accounts = createAccounts({ store, lines, intake, publicUrl, messages, linking, inTurn: createKeyedQueue() })
   await accounts.add({ id: 'one', kind: 'cloud', cloud: CLOUD })
   return { ...made, clock, accounts }
 }

@@ -60,6 +60,9 @@ export class OtherSide {
       markRead: async () => {},
       fetchMedia: async () => {},
       examine: async () => [{ check: 'token', result: 'ok', says: 'It is good', fix: null }],
+      lastHeardAt: () => null,
+      pairing: null,
+      unlink: async () => {},
       business: null,
     }
   }
@@ -177,6 +180,7 @@ function account(): Account {
     sessionPath: null,
     showQr: false,
     ...ACCOUNT_DEFAULTS,
+    web: null,
     cloud: null,
   }
 }

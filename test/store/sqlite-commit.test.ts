@@ -120,6 +120,7 @@ test('a unit that fails does not fail its neighbours, and leaves no hole', async
       sessionPath: null,
       showQr: false,
       ...ACCOUNT_DEFAULTS,
+      web: null,
       cloud: null,
     }),
     store.events.record([draft({ type: 'meta.first' })]),

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { ACCOUNT_DEFAULTS } from '../../src/model/account.ts'
+import { ACCOUNT_DEFAULTS, DEFAULT_WEB, DEFAULT_WEB_PACING } from '../../src/model/account.ts'
 import { createSealer } from '../../src/store/sealer.ts'
 import { first } from '../../src/store/sqlite/migrations/0001-first.ts'
 import { draft, hookDraft, mediaDraft, news, START } from '../suites/store/parts.ts'
@@ -101,8 +101,16 @@ test('a database of schema 1 is read whole: hooks, accounts, messages and settin
   const off = { ...hookDraft({ id: 'off', active: false }), no: 4, secret: 'whsec_b2Zm', headers: {} }
   assert.deepEqual(await store.hooks.all(), [hook, off])
   assert.deepEqual(await store.accounts.all(), [
-    { id: 'main', ...account, ...ACCOUNT_DEFAULTS, cloud: { ...cloud, ...secrets } },
-    { id: 'phone', ...account, ...ACCOUNT_DEFAULTS, kind: 'web', cloud: null },
+    { id: 'main', ...account, ...ACCOUNT_DEFAULTS, web: null, cloud: { ...cloud, ...secrets } },
+    {
+      id: 'phone',
+      ...account,
+      ...ACCOUNT_DEFAULTS,
+      kind: 'web',
+      pacing: DEFAULT_WEB_PACING,
+      web: DEFAULT_WEB,
+      cloud: null,
+    },
   ])
   assert.equal(await store.settings.get('key'), 'hash of the key')
   const sent = await store.messages.get('wamid.1')

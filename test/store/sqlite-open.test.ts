@@ -168,6 +168,7 @@ test('no secret is in clear in any file of the folder', async () => {
     sessionPath: null,
     showQr: false,
     ...ACCOUNT_DEFAULTS,
+    web: null,
     cloud: { ...cloud, ...secrets },
   }
   await store.accounts.add(account)

@@ -5,16 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AccountView, Gateway, HookView, SendWish } from '../../src/gateway/gateway.ts'
 import { type Folder, openFolder } from '../../src/kit/spool.ts'
-import { DEFAULT_PACING } from '../../src/model/account.ts'
+import { DEFAULT_PACING, DEFAULT_WEB } from '../../src/model/account.ts'
 import { deliveryId } from '../../src/model/delivery.ts'
 import { eventId, type RecordedEvent } from '../../src/model/event.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Hook } from '../../src/model/hook.ts'
 import { DEFAULT_MEDIA } from '../../src/model/media.ts'
-import type { BusinessLine, CallbackRequest } from '../../src/transports/transport.ts'
+import type { BusinessLine, CallbackRequest, PairingOffer } from '../../src/transports/transport.ts'
 
 const NOW = Date.UTC(2026, 0, 31, 12)
 export const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
+
+export const QR = '2@kF1xYw8S0m3bQ,pR7dT2vLq9nZ,0wE4uI6oAsD=,1'
 
 export const EVENT: RecordedEvent = {
   seq: 1,
@@ -47,6 +49,9 @@ export interface Inside {
   readonly callbacks: CallbackRequest[]
   reasons: string[]
   cacheEnabled: boolean
+  /** What is offered to the phone of a linked device, and whether one is linked already. */
+  offer: PairingOffer
+  linked: boolean
   /** Thrown by the next send. */
   sendFails: unknown
 }
@@ -127,6 +132,7 @@ function createAccounts(): Gateway['accounts'] {
           showQr: wish.showQr ?? false,
           pacing: { ...DEFAULT_PACING, ...wish.pacing },
           media: { ...DEFAULT_MEDIA, ...wish.media },
+          web: wish.kind === 'web' ? { ...DEFAULT_WEB, ...wish.web } : null,
           cloud: cloud
             ? {
                 phoneNumberId: cloud.phoneNumberId ?? '',
@@ -145,6 +151,7 @@ function createAccounts(): Gateway['accounts'] {
         callbackUrl: null,
         lastEventAt: null,
         lastSentAt: NOW,
+        lastHeardAt: null,
         queue: { waiting: 2, nextAt: NOW },
       })
     },
@@ -322,6 +329,33 @@ function createMedia(inside: Inside): Gateway['media'] {
   }
 }
 
+function createPairing(inside: Inside, accounts: Gateway['accounts']): Gateway['pairing'] {
+  const web = (id: string): void => {
+    if (accounts.get(id).account.kind !== 'web') throw new Failure('unsupported', `No phone is linked to ${id}`)
+    if (inside.linked) throw new Failure('exists', `A phone is linked to ${id}`)
+  }
+  return {
+    async qr(id) {
+      web(id)
+      return inside.offer
+    },
+    async code(id, phone) {
+      web(id)
+      inside.asked.push([id, 'pairing code', phone])
+      return { by: 'code', text: 'K4RT9WQX', expiresAt: NOW + 180_000 }
+    },
+    async exportSession(id, password) {
+      accounts.get(id)
+      inside.asked.push([id, 'export', password])
+      return 'whatshooked-session.v1.sample'
+    },
+    async importSession(id, text, password) {
+      web(id)
+      inside.asked.push([id, 'import', text, password])
+    },
+  }
+}
+
 function createKeys(): Gateway['keys'] {
   return {
     list: () => [],
@@ -344,12 +378,16 @@ export function createFakeGateway(): Gateway & { readonly inside: Inside } {
     callbacks: [],
     reasons: [],
     cacheEnabled: true,
+    offer: { by: 'qr', text: QR, expiresAt: NOW + 20_000 },
+    linked: false,
     sendFails: null,
   }
+  const accounts = createAccounts()
   return {
     inside,
     hooks: createHooks(),
-    accounts: createAccounts(),
+    accounts,
+    pairing: createPairing(inside, accounts),
     messages: createMessages(inside),
     deliveries: createDeliveries(),
     cache: createCache(inside),

@@ -1,6 +1,15 @@
 // What the owner of an account asks for, over what there is.
 import { randomBytes } from 'node:crypto'
-import { ACCOUNT_DEFAULTS, type Account, type CloudSettings } from '../../model/account.ts'
+import {
+  ACCOUNT_DEFAULTS,
+  type Account,
+  type AccountKind,
+  type CloudSettings,
+  DEFAULT_WEB,
+  DEFAULT_WEB_PACING,
+  type Pacing,
+  type WebSettings,
+} from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
 import { unmasked } from '../../model/mask.ts'
 import type { AccountWish } from '../gateway.ts'
@@ -22,10 +31,15 @@ export function merged(before: Account | null, wish: AccountWish): Account {
     disabled: wish.disabled ?? before?.disabled ?? false,
     sessionPath: wish.sessionPath ?? before?.sessionPath ?? null,
     showQr: wish.showQr ?? before?.showQr ?? false,
-    pacing: over(before?.pacing ?? ACCOUNT_DEFAULTS.pacing, wish.pacing),
+    pacing: over(before?.pacing ?? pacingOf(wish.kind), wish.pacing),
     media: over(before?.media ?? ACCOUNT_DEFAULTS.media, wish.media),
+    web: wish.kind === 'web' ? mergedWeb(before?.web ?? DEFAULT_WEB, wish.web ?? {}) : null,
     cloud: wish.kind === 'cloud' ? mergedCloud(before?.cloud ?? null, wish.cloud ?? {}) : null,
   }
+}
+
+function pacingOf(kind: AccountKind): Pacing {
+  return kind === 'web' ? DEFAULT_WEB_PACING : ACCOUNT_DEFAULTS.pacing
 }
 
 /** What is wished, over what there is. */
@@ -37,6 +51,22 @@ function over<T extends object>(before: T, wish: Partial<T> | undefined): T {
 /** Null means "none", an absent one "as it is". */
 function chosen(wished: string | null | undefined, before: string | null | undefined): string | null {
   return wished === undefined ? (before ?? null) : wished
+}
+
+function mergedWeb(before: WebSettings, { proxy, ...wish }: Partial<WebSettings>): WebSettings {
+  const wished = unmasked(proxy)
+  if (wished !== undefined) checkProxy(wished)
+  return { ...over(before, wish), proxy: proxy === null ? null : (wished ?? before.proxy) }
+}
+
+/** What is wrong is said without the address, since it may carry a password. */
+function checkProxy(address: string): void {
+  const url = URL.parse(address)
+  if (!url || !['http:', 'https:', 'socks5:'].includes(url.protocol) || url.hostname === '')
+    throw new Failure(
+      'invalid',
+      'web.proxy: must be an address such as http://proxy.example:3128 or socks5://user:password@proxy.example:1080',
+    )
 }
 
 function mergedCloud(before: CloudSettings | null, wish: NonNullable<AccountWish['cloud']>): CloudSettings {

@@ -7,6 +7,7 @@ import { eventStore } from './events.ts'
 import { mediaStore } from './media.ts'
 import { messageStore } from './messages.ts'
 import { accountStore, auditStore, hookStore, keyStore, settingStore } from './records.ts'
+import { sessionStore } from './sessions.ts'
 import { emptyState } from './state.ts'
 
 export async function openMemoryStore({ clock }: { readonly clock: Clock }): Promise<Store> {
@@ -16,10 +17,11 @@ export async function openMemoryStore({ clock }: { readonly clock: Clock }): Pro
     deliveries: deliveryStore(state),
     cache: cacheStore(state),
     hooks: hookStore(state),
-    accounts: accountStore(),
+    accounts: accountStore(state),
     messages: messageStore(state),
     media: mediaStore(state),
     keys: keyStore(),
+    sessions: sessionStore(state),
     audit: auditStore(),
     settings: settingStore(),
     health: () => ({ ok: true, reason: null, waiting: 0, waitingMs: 0 }),

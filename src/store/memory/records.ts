@@ -1,5 +1,4 @@
 // Hooks, accounts, keys, the audit log and settings in memory.
-import type { Account } from '../../model/account.ts'
 import type { ApiKey } from '../../model/caller.ts'
 import { Failure } from '../../model/failure.ts'
 import { switched } from '../standing.ts'
@@ -40,8 +39,7 @@ export function hookStore(state: State): HookStore {
   }
 }
 
-export function accountStore(): AccountStore {
-  const accounts = new Map<string, Account>()
+export function accountStore({ accounts, sessions }: Pick<State, 'accounts' | 'sessions'>): AccountStore {
   return {
     all: async () => [...accounts.values()],
     async add(account) {
@@ -54,6 +52,7 @@ export function accountStore(): AccountStore {
     },
     async remove(id) {
       accounts.delete(id)
+      sessions.delete(id)
     },
   }
 }

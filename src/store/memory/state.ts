@@ -1,4 +1,5 @@
 // What the in-memory store holds, and the questions about it that its parts share.
+import type { Account } from '../../model/account.ts'
 import type { Attempt, DeliveryState } from '../../model/delivery.ts'
 import type { RecordedEvent } from '../../model/event.ts'
 import type { Hook } from '../../model/hook.ts'
@@ -7,7 +8,7 @@ import type { MediaFile } from '../../model/media.ts'
 import type { OutMessage, Tick } from '../../model/message.ts'
 import type { Rest, Standing } from '../standing.ts'
 import { gapsOf, isAhead } from '../standing.ts'
-import type { DeliveryRow } from '../store.ts'
+import type { DeliveryRow, SessionKey } from '../store.ts'
 
 /** A hook with all that is filed under it. */
 export interface HookState {
@@ -22,6 +23,12 @@ export interface MessageState {
   readonly ticks: Tick[]
 }
 
+/** A linked device; its keys by type and id. */
+export interface SessionState {
+  credentials: string | null
+  readonly keys: Map<string, SessionKey & { readonly value: string }>
+}
+
 export interface State {
   /** By `seq`; empty where one was pruned, and at 0. */
   readonly events: (RecordedEvent | undefined)[]
@@ -30,10 +37,20 @@ export interface State {
   readonly hooks: Map<number, HookState>
   readonly messages: Map<string, MessageState>
   readonly media: Map<string, MediaFile>
+  readonly accounts: Map<string, Account>
+  readonly sessions: Map<string, SessionState>
 }
 
 export function emptyState(): State {
-  return { events: [undefined], unwanted: new Set(), hooks: new Map(), messages: new Map(), media: new Map() }
+  return {
+    events: [undefined],
+    unwanted: new Set(),
+    hooks: new Map(),
+    messages: new Map(),
+    media: new Map(),
+    accounts: new Map(),
+    sessions: new Map(),
+  }
 }
 
 export function headOf(state: State): number {

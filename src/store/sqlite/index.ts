@@ -13,6 +13,7 @@ import { messageStore } from './messages.ts'
 import { accountStore } from './records/accounts.ts'
 import { auditStore } from './records/audit.ts'
 import { keyStore } from './records/keys.ts'
+import { sessionStore } from './records/sessions.ts'
 import { settingStore } from './records/settings.ts'
 import type { GroupCommit } from './threads/group-commit.ts'
 import { groupCommit } from './threads/group-commit.ts'
@@ -76,6 +77,7 @@ function assemble(commits: GroupCommit, parts: { read: Ask; sealer: Sealer; clos
     messages: messageStore(write, read),
     media: mediaStore(write, read),
     keys: keyStore(write, read),
+    sessions: sessionStore(write, read, sealer),
     audit: auditStore(write, read),
     settings: settingStore(write, read),
     health: commits.health,

@@ -11,6 +11,7 @@ import { messageReads, messageWrites } from './messages.ts'
 import { accountReads, accountWrites } from './records/accounts.ts'
 import { auditReads, auditWrites } from './records/audit.ts'
 import { keyReads, keyWrites } from './records/keys.ts'
+import { sessionReads, sessionWrites } from './records/sessions.ts'
 import { settingReads, settingWrites } from './records/settings.ts'
 import type { Reading, Writing } from './working.ts'
 
@@ -30,6 +31,7 @@ export function writeUnits(c: Connection) {
     ...messageWrites(writing),
     ...mediaWrites(writing),
     ...keyWrites(writing),
+    ...sessionWrites(writing),
     ...auditWrites(writing),
     ...settingWrites(writing),
   }
@@ -47,6 +49,7 @@ export function readUnits(c: Connection) {
     ...messageReads(reading),
     ...mediaReads(reading),
     ...keyReads(reading),
+    ...sessionReads(reading),
     ...auditReads(reading),
     ...settingReads(reading),
   }

@@ -56,6 +56,7 @@ export interface LineParts {
 /** Nothing is asked of Graph before `start` or `connect`. */
 export class CloudLine implements Line {
   readonly account: Account
+  readonly pairing = null
   readonly business: BusinessLine
   readonly #parts: LineParts
   readonly #log: Log
@@ -136,6 +137,14 @@ export class CloudLine implements Line {
     this.#pauses.cut()
     this.#become('off', null, [])
   }
+
+  /** Meta calls us: there is no connection to hear on. */
+  lastHeardAt(): null {
+    return null
+  }
+
+  /** A number of the Cloud API is no linked device. */
+  async unlink(): Promise<void> {}
 
   address(to: string): string {
     return chatIdOf(to)

@@ -13,6 +13,7 @@ const cloud: Account = {
   showQr: false,
   pacing: { perSecond: 10, pairBurst: 5, pairEveryS: 3 },
   media: { download: true, maxBytes: 1_000_000, mimeTypes: ['image/*'] },
+  web: null,
   cloud: {
     phoneNumberId: '106540352242922',
     wabaId: null,
@@ -24,7 +25,10 @@ const cloud: Account = {
     verifyToken: 'verify-me',
   },
 }
-const web: Account = { ...cloud, ...ACCOUNT_DEFAULTS, id: 'phone', kind: 'web', cloud: null }
+const web: Account = {
+  ...{ ...cloud, ...ACCOUNT_DEFAULTS, id: 'phone', kind: 'web', cloud: null },
+  web: { proxy: 'socks5://user:password@proxy.example:1080', broadcasts: true, typing: false, newChatsADay: 7 },
+}
 const fails = (code: string) => ({ name: 'Failure', code })
 
 export function hookTests(open: OpenStore): void {

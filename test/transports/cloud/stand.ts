@@ -55,6 +55,15 @@ export class NotingDesk implements Desk {
   publicId(message: OutMessage, candidate: string): string {
     return message.publicId ?? candidate
   }
+  offered(): void {
+    throw new Error('Nothing is offered to a phone by a number of the Cloud API')
+  }
+  session(): never {
+    throw new Error('A number of the Cloud API has no session')
+  }
+  async sentContent(): Promise<null> {
+    return null
+  }
   get drafts(): EventDraft[] {
     return this.batches.flat()
   }
@@ -77,6 +86,7 @@ export function account(id: string, cloud: Partial<CloudSettings> = {}): Account
     sessionPath: null,
     showQr: false,
     ...ACCOUNT_DEFAULTS,
+    web: null,
     cloud: {
       phoneNumberId: NUMBER,
       wabaId: WABA,

@@ -19,8 +19,8 @@ export interface Questions {
 const IDLE_MS = 10_000
 
 /**
- * Questions of a start, each of a few rows: while no reader runs, the writer answers them, so that an idle server does
- * not carry a second thread's 15 MB.
+ * Questions of a start, and those that a linked device has at every message, each of a few rows: while no reader runs,
+ * the writer answers them, so that an idle server does not carry a second thread's 15 MB.
  */
 const SMALL: ReadonlySet<string> = new Set([
   'accounts',
@@ -31,6 +31,8 @@ const SMALL: ReadonlySet<string> = new Set([
   'progress',
   'unsettled',
   'waitingMedia',
+  'credentials',
+  'sessionKeys',
 ])
 
 export interface QuestionParts {

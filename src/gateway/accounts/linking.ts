@@ -1,0 +1,84 @@
+// The phone behind an account: whether one is linked, how linking begins, and how it ends.
+import type { Clock } from '../../kit/clock.ts'
+import type { Log } from '../../kit/log.ts'
+import type { Account, AccountState } from '../../model/account.ts'
+import { Failure } from '../../model/failure.ts'
+import type { Store } from '../../store/store.ts'
+import type { PairingLine, PairingOffer } from '../../transports/transport.ts'
+import type { Lines } from '../lines.ts'
+
+export interface LinkingDeps {
+  readonly store: Pick<Store, 'sessions'>
+  readonly lines: Pick<Lines, 'account' | 'need' | 'state' | 'reopen' | 'borrow'>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Linking {
+  /** Where phones are linked to an account. Fails with `disabled`, and with `unsupported` for numbers that have no phone. */
+  of(id: string): PairingLine
+  /** Begins anew; two who ask at once are shown the same code. Fails like `PairingLine.begin`. */
+  begin(pairing: PairingLine): Promise<PairingOffer>
+  /** Opens the line of an account; where no phone is linked, pairing begins by itself. */
+  open(account: Account): void
+  isLinked(id: string): Promise<boolean>
+  /** Tells the phone that this device is no more, if that can be done within 10 s. Never fails. */
+  unlink(account: Account): Promise<void>
+  /** Notes that the session was handed to another server: from here on it is not ours to end. */
+  handOver(id: string): Promise<void>
+  /** Takes that back: it is used here. */
+  keep(id: string): Promise<void>
+}
+
+const UNLINK_MS = 10_000
+/** States of a line whose phone is not linked, whatever the session holds already. */
+const NOT_LINKED: ReadonlySet<AccountState['is']> = new Set(['unlinked', 'pairing', 'logged_out'])
+/** Lies among the keys of a session that was handed over, and is wiped with them. */
+export const MOVED = { type: 'whatshooked', id: 'moved' } as const
+
+export function createLinking(deps: LinkingDeps): Linking {
+  const { store, lines, log } = deps
+  const begun = new WeakMap<PairingLine, Promise<PairingOffer>>()
+
+  const of = (id: string): PairingLine => {
+    const { pairing } = lines.need(id)
+    if (pairing) return pairing
+    throw new Failure('unsupported', `id: "${id}" is a number of the Cloud API, which no phone is linked to`)
+  }
+  const begin = (pairing: PairingLine): Promise<PairingOffer> => {
+    const mine = begun.get(pairing) ?? pairing.begin().finally(() => begun.delete(pairing))
+    begun.set(pairing, mine)
+    return mine
+  }
+  const beginIfUnlinked = async (id: string): Promise<void> => {
+    if ((await store.sessions.credentials(id)) === null) await begin(of(id))
+  }
+  return {
+    of,
+    begin,
+    open(account) {
+      lines.reopen(account)
+      // The state of the line tells its owner as well, and asking for the code begins anew.
+      beginIfUnlinked(account.id).catch((cause) => log.warn('pairing did not begin', { account: account.id, cause }))
+    },
+    isLinked: async (id) => !NOT_LINKED.has(lines.state(id).is) && (await store.sessions.credentials(id)) !== null,
+    unlink: (account) => unlink(deps, account),
+    handOver: (id) => store.sessions.put(id, { keys: [{ ...MOVED, value: 'yes' }] }),
+    keep: (id) => store.sessions.put(id, { keys: [{ ...MOVED, value: null }] }),
+  }
+}
+
+async function unlink({ store, lines, clock, log }: LinkingDeps, account: Account): Promise<void> {
+  const { id } = account
+  try {
+    if ((await store.sessions.credentials(id)) === null) return
+    // The session lives on elsewhere: logging it out from here would cut that server off.
+    if ((await store.sessions.keys(id, MOVED.type, [MOVED.id])).size > 0) return
+    const late = new Promise<never>((_, reject) => {
+      clock.after(UNLINK_MS, () => reject(new Error(`No answer within ${UNLINK_MS / 1000} s`)))
+    })
+    await Promise.race([lines.borrow(account, (line) => line.unlink()), late])
+  } catch (cause) {
+    log.warn('the phone may still list this device: remove it there', { account: id, cause })
+  }
+}

@@ -1,0 +1,86 @@
+// Linking phones: what is offered to them, and sessions that move from one server to another.
+import type { createKeyedQueue } from '../kit/keyed-queue.ts'
+import type { Account } from '../model/account.ts'
+import { Failure } from '../model/failure.ts'
+import type { Store } from '../store/store.ts'
+import { type Linking, MOVED } from './accounts/linking.ts'
+import { openSession, sealSession } from './accounts/session-text.ts'
+import type { AccountsPart, PairingPart } from './gateway.ts'
+import type { Lines } from './lines.ts'
+
+export interface PairingDeps {
+  readonly store: Pick<Store, 'sessions'>
+  readonly lines: Pick<Lines, 'account' | 'close' | 'reopen'>
+  readonly linking: Linking
+  readonly accounts: Pick<AccountsPart, 'disable' | 'enable'>
+  /** The queue in which everything that changes an account takes its turn. */
+  readonly inTurn: ReturnType<typeof createKeyedQueue>
+  readonly now: () => number
+}
+
+/** How long an offer is still shown after its time, ms: the next one is on its way. */
+const GRACE_MS = 5_000
+
+export function createPairing(deps: PairingDeps): PairingPart {
+  const { lines, linking, inTurn } = deps
+  const known = (id: string): Account => {
+    const account = lines.account(id)
+    if (!account) throw new Failure('not-found', `id: there is no account "${id}"`)
+    if (account.kind === 'web') return account
+    throw new Failure('unsupported', `id: "${id}" is a number of the Cloud API, which no phone is linked to`)
+  }
+  return {
+    async qr(id) {
+      const pairing = linking.of(known(id).id)
+      const offer = pairing.offer()
+      return offer && offer.expiresAt + GRACE_MS > deps.now() ? offer : linking.begin(pairing)
+    },
+    code: async (id, phone) => linking.of(known(id).id).code(phone),
+    exportSession: async (id, password) => handOut(deps, known(id), password),
+    importSession: (id, text, password) => inTurn(id, async () => takeIn(deps, known(id), { text, password })),
+  }
+}
+
+/**
+ * The account is switched off first: nothing that comes in after the copy was made may move the keys on, and of two
+ * servers with the same session WhatsApp lets only the last one stay.
+ */
+async function handOut(deps: PairingDeps, { id, disabled }: Account, password: string): Promise<string> {
+  const { store, linking, accounts, inTurn } = deps
+  if (!(await linking.isLinked(id)))
+    throw new Failure('not-connected', `id: no phone is linked to "${id}", so there is no session to export`)
+  if (!disabled) await accounts.disable(id)
+  try {
+    return await inTurn(id, async () => {
+      if (!deps.lines.account(id)?.disabled) throw new Failure('conflict', `id: "${id}" was enabled meanwhile`)
+      const { credentials, keys } = await store.sessions.whole(id)
+      if (credentials === null) throw new Failure('not-connected', `id: the phone was just unlinked from "${id}"`)
+      const own = keys.filter(({ type }) => type !== MOVED.type)
+      const text = await sealSession({ credentials, keys: own }, password)
+      await linking.handOver(id)
+      return text
+    })
+  } catch (thrown) {
+    if (!disabled) await accounts.enable(id)
+    throw thrown
+  }
+}
+
+async function takeIn(
+  { store, lines, linking }: PairingDeps,
+  account: Account,
+  given: { readonly text: string; readonly password: string },
+): Promise<void> {
+  const { id } = account
+  if (await linking.isLinked(id))
+    throw new Failure('exists', `id: a phone is linked to "${id}"; to replace it, remove the account and add it anew`)
+  const session = await openSession(given.text, given.password)
+  await lines.close(id)
+  try {
+    // What an unfinished pairing has left is no part of the session.
+    await store.sessions.wipe(id)
+    await store.sessions.put(id, session)
+  } finally {
+    if (!account.disabled) lines.reopen(account)
+  }
+}
