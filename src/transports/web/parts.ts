@@ -45,6 +45,10 @@ export interface Sender {
   acked(id: string, error: string | null): void
   /** The connection is gone: what waits for its ack is `lost`. */
   cut(): void
+  /** A message came in (beside `Receiver.arrived`): what is quoted, reacted to and marked as read later. Never fails. */
+  heard(message: Arrived): void
+  /** See `SocketEvents.notice`: what is remembered of a group may not hold any more. Never fails. */
+  notice(what: string, value: Readonly<Record<string, unknown>>): void
   /** What was sent as this id, for a receiver who asks for it again; null when it is not known any more. */
   sent(id: string, chat: string): Promise<WireContent | null>
 }
