@@ -206,6 +206,16 @@ function badForms(operation: Documented, parts: fc.Arbitrary<Parts>): fc.Arbitra
   })
 }
 
+/** Headers that cannot be right. */
+function badHeaders({ parameters, body }: Documented): Readonly<Record<string, string>>[] {
+  const named = parameters.filter((one) => one.in === 'header').map(({ name }) => name.toLowerCase())
+  const values = ['', 'x'.repeat(256), 'a\tb', '\u00e9']
+  return [
+    ...named.flatMap((name) => values.map((value) => ({ [name]: value }))),
+    ...(body ? ['gzip', 'br', 'identity, gzip', 'no-such'].map((value) => ({ 'content-encoding': value })) : []),
+  ]
+}
+
 /** Requests that the document does not allow. */
 export function badWishes(operation: Documented, around: Around): fc.Arbitrary<BadWish> {
   const parts = partsOf(operation, around)
@@ -218,5 +228,12 @@ export function badWishes(operation: Documented, around: Around): fc.Arbitrary<B
     // What leads to no operation at all is not found.
     return { ...wishOf(operation, made, `the path ${value}`), url, statuses: [400, 404, 405] }
   })
-  return fc.oneof(...badBodies(operation, around), queries, ...(operation.path.includes('{') ? [paths] : []))
+  const wrongHeaders = badHeaders(operation)
+  const needed = operation.body ? { ...operation, body: { ...operation.body, required: true } } : operation
+  const headers = fc.tuple(partsOf(needed, around), fc.constantFrom(...wrongHeaders)).map(([made, more]) => {
+    const wish = wishOf(operation, made, `the header ${JSON.stringify(more)}`)
+    return { ...wish, headers: { ...wish.headers, ...more }, statuses: REFUSED }
+  })
+  const others = [queries, ...(wrongHeaders.length > 0 ? [headers] : [])]
+  return fc.oneof(...badBodies(operation, around), ...others, ...(operation.path.includes('{') ? [paths] : []))
 }

@@ -101,7 +101,12 @@ async function fill(
   meta.limits({ window: false })
   const number = await stage.addAccount('shop')
   const business_api = settingsOf(number)
-  await api.updateAccount({ id: 'shop', type: 'cloud', business_api, pacing: { per_second: 1000, pair_burst: 10_000 } })
+  await api.updateAccount({
+    id: 'shop',
+    type: 'cloud',
+    business_api,
+    pacing: { per_second: 1000, pair_burst: 10_000, pair_every: 0.01 },
+  })
   await api.addAccount({ id: 'spare', type: 'cloud', business_api: settingsOf(meta.addNumber({})), disabled: true })
   const others = atMeta(stage, number)
   await stage.callback(number, messagesBody(number, [text('wamid.a'), text('wamid.b'), text('wamid.c')]))
