@@ -30,12 +30,14 @@ function isBytes({ method, path }: LoggedRequest): boolean {
 
 function checkToken({ method, path, query, headers }: LoggedRequest): void {
   const token = (headers.authorization ?? '').replace(/^Bearer /, '')
-  assert.ok(token.length > 3, `${method} ${path} came without a token`)
+  assert.notEqual(token, '', `${method} ${path} came without a token`)
   const { input_token: inspected, ...rest } = query
   // Meta's own question about a token: documented as a GET with the token in it.
   if (path.endsWith('/debug_token')) assert.equal(inspected, token)
   else assert.equal(inspected, undefined)
-  assert.ok(!`${path}?${JSON.stringify(rest)}`.includes(token), `${method} ${path} has the token in its address`)
+  // A token of one letter, as some tests have, is in every address.
+  const isTold = token.length > 3 && `${path}?${JSON.stringify(rest)}`.includes(token)
+  assert.ok(!isTold, `${method} ${path} has the token in its address`)
 }
 
 function checkRequest(call: LoggedRequest, kinds: Map<string, Kind>): void {

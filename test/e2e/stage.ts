@@ -16,6 +16,7 @@ import { systemClock } from '../../src/kit/clock.ts'
 import { type Log, silentLog } from '../../src/kit/log.ts'
 import { startWhatsHooked } from '../../src/main.ts'
 import { postCallback } from './callback.ts'
+import { checkGraphCalls } from './graph-calls.ts'
 
 export const KEY = 'wh_stage_4Vt8qZx2LmRk7Yc3Jp9Nd5Hs'
 
@@ -71,6 +72,8 @@ export async function startStage(
     await meta.close()
     for (const receiver of receivers) await receiver.close()
     rmSync(folder, { recursive: true, force: true })
+    // Whatever a test was about: what was asked of Graph on its way was right, and what Graph answered, too.
+    if (meta.requests().length > 0) checkGraphCalls(meta, { passedOn: true })
   })
 
   return {
