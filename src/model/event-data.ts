@@ -57,8 +57,20 @@ export interface MessageData {
   readonly timestamp: string
   readonly context: ContextRef | null
   readonly media: MediaRef | null
-  /** The message that an edit, a reaction or a revoke is about. */
+  /** The message that an edit, a reaction, a revoke or a vote is about. */
   readonly target_id?: string
+  /** The people whom its text names with an @; absent when there are none, or when WhatsApp does not tell. */
+  readonly mentions?: readonly PersonRef[]
+  /** It is shown once and then gone. */
+  readonly view_once?: true
+  /** It disappears by itself after a time that the chat was given. */
+  readonly ephemeral?: true
+  /** The album that its file belongs to: the `message_id` of the message of type `album`. */
+  readonly album_id?: string
+  /** Why there is nothing to see in a message of type `unsupported`. */
+  readonly errors?: readonly ErrorRef[]
+  /** The advertisement that it came by, in Meta's words. */
+  readonly referral?: unknown
   readonly [kind: string]: unknown
 }
 

@@ -15,7 +15,7 @@ export interface EventEntry {
 
 const ABOUT: Readonly<Record<EventType, string>> = {
   'message.received':
-    'Somebody wrote to the number. Also emitted, with `from_me: true`, for what was written on the phone or in the business app of the same number. It may be followed by `message.edited`, `message.revoked` or `message.reaction` with its id as `target_id`.',
+    'Somebody wrote to the number. Also emitted, with `from_me: true`, for what was written on the phone or in the business app of the same number. It may be followed by `message.edited`, `message.revoked` or `message.reaction` with its id as `target_id`. Linked devices also tell `mentions` (people named with an @), `view_once: true`, `ephemeral: true` and `album_id` where they apply, and have types that Cloud numbers have not: `poll`, `poll_vote`, `event`, `event_response`, `album`, `group_invite`, `product`, `template`, `pin`, `keep`, `sticker_pack`; votes and answers have the `target_id` of their poll or event, and `options` or `response` is null with a `reason` when they could not be read.',
   'message.sent': 'The other side took a message of ours. `message.delivered` or `message.failed` follows.',
   'message.delivered':
     'A message of ours reached the phone. It may be left out when `message.read` comes first; statuses of one message are never told backwards.',

@@ -1,0 +1,84 @@
+// Takes a message out of what it is wrapped in, and keeps what the wrappings say.
+import { asBytes, asNumber, asObject, asText, isObject, type Wire } from '../values.ts'
+
+/** Wrappings that hold a message in `message`. */
+const WRAPPINGS: ReadonlySet<string> = new Set([
+  ...['deviceSentMessage', 'ephemeralMessage', 'viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension'],
+  ...['documentWithCaptionMessage', 'editedMessage', 'associatedChildMessage', 'groupMentionedMessage'],
+  ...['botInvokeMessage', 'botForwardedMessage', 'botTaskMessage', 'lottieStickerMessage', 'eventCoverImage'],
+  ...['statusMentionMessage', 'groupStatusMentionMessage', 'groupStatusMessage', 'groupStatusMessageV2'],
+  ...['statusAddYours', 'limitSharingMessage', 'questionMessage', 'questionReplyMessage'],
+  ...['pollCreationMessageV4', 'pollCreationOptionImageMessage'],
+])
+const VIEW_ONCE: ReadonlySet<string> = new Set(['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension'])
+
+/** What belongs to the way of a message and not to what it says. */
+const ASIDE: ReadonlySet<string> = new Set([
+  ...['messageContextInfo', 'senderKeyDistributionMessage', 'fastRatchetKeySenderKeyDistributionMessage'],
+  ...['stickerSyncRmrMessage', 'messageHistoryBundle', 'messageHistoryNotice'],
+])
+
+/** WhatsApp's number for "belongs to this album". */
+const MEDIA_ALBUM = 1
+const MAX_WRAPPINGS = 8
+
+export interface Unwrapped {
+  /** What is said: the field's name (`imageMessage`, ...) and its value. Null when nothing is. */
+  readonly key: string | null
+  readonly value: unknown
+  readonly viewOnce: boolean
+  readonly ephemeral: boolean
+  /** The message that its files belong to. */
+  readonly albumId: string | null
+  /** What votes and answers to it are encrypted with. */
+  readonly secret: Uint8Array | null
+}
+
+/** Never fails; deeper wrappings than WhatsApp makes are not undone. */
+export function unwrap(content: Wire): Unwrapped {
+  let inner = content
+  let found = { viewOnce: false, ephemeral: false, albumId: null as string | null, secret: null as Uint8Array | null }
+  for (let depth = 0; depth <= MAX_WRAPPINGS; depth += 1) {
+    found = { ...found, ...asideOf(inner, found) }
+    const key = saidIn(inner)
+    const next = key !== null && WRAPPINGS.has(key) ? asObject(inner[key]).message : null
+    if (key === null || !isObject(next)) return { ...found, ...said(inner, key, found) }
+    if (VIEW_ONCE.has(key)) found = { ...found, viewOnce: true }
+    if (key === 'ephemeralMessage') found = { ...found, ephemeral: true }
+    inner = next
+  }
+  return { ...found, key: null, value: null }
+}
+
+function said(
+  inner: Wire,
+  key: string | null,
+  found: { viewOnce: boolean; ephemeral: boolean },
+): Pick<Unwrapped, 'key' | 'value' | 'viewOnce' | 'ephemeral'> {
+  const value = key === null ? null : inner[key]
+  const body = asObject(value)
+  return {
+    key,
+    value,
+    viewOnce: found.viewOnce || body.viewOnce === true,
+    ephemeral: found.ephemeral || (asNumber(asObject(body.contextInfo).expiration) ?? 0) > 0,
+  }
+}
+
+/** Orders to the phone go first: who adds one to a message means it. */
+function saidIn(content: Wire): string | null {
+  const keys = Object.keys(content).filter(
+    (key) => !ASIDE.has(key) && content[key] !== null && content[key] !== undefined,
+  )
+  return keys.find((key) => key === 'protocolMessage') ?? keys[0] ?? null
+}
+
+function asideOf(content: Wire, before: Pick<Unwrapped, 'albumId' | 'secret'>): Pick<Unwrapped, 'albumId' | 'secret'> {
+  const { messageSecret, messageAssociation } = asObject(content.messageContextInfo)
+  const { associationType, parentMessageKey } = asObject(messageAssociation)
+  const isInAlbum = associationType === MEDIA_ALBUM || associationType === 'MEDIA_ALBUM'
+  return {
+    albumId: (isInAlbum ? asText(asObject(parentMessageKey).id) : null) ?? before.albumId,
+    secret: asBytes(messageSecret) ?? before.secret,
+  }
+}
