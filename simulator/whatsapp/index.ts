@@ -1,0 +1,20 @@
+// The door of the simulated WhatsApp: a server for linked devices and phones that people hold, for tests and the sandbox.
+
+export type { AckError, LinkFault } from './faults.ts'
+export type { Happenings } from './news.ts'
+export type { PhoneProfile } from './phones/accounts.ts'
+export type { Content } from './phones/sending.ts'
+export type {
+  DeviceName,
+  LinkedDevice,
+  Phone,
+  ServerDoor,
+  Trust,
+  WaitOptions,
+  WhatsAppSimulator,
+  WhatsAppSimulatorOptions,
+} from './simulator.ts'
+export { startWhatsAppSimulator } from './start.ts'
+export type { Addressing, ReceiptRecord, Received, Unread } from './state.ts'
+export type { Stanza } from './wire/stanza.ts'
+export type { SayOptions } from './world.ts'

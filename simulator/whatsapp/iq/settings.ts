@@ -1,0 +1,98 @@
+// The questions that a client asks at every start and about its own settings: mostly answered with what it expects.
+import { createHash } from 'node:crypto'
+import { deliver, drain } from '../traffic/queue.ts'
+import { bytesOf, children, type Stanza, stanza } from '../wire/stanza.ts'
+import { companionsOf, find, stamp } from '../world.ts'
+import { type Answer, badRequest, type DeviceQuestion, notFound } from './answer.ts'
+
+const privacyCategories = ['readreceipts', 'last', 'online', 'profile', 'status', 'groupadd', 'calladd', 'messages']
+
+/** Pings, statistics and the like: taken, with nothing to say. */
+export function answerNothing(): Answer {
+  return []
+}
+
+/** `passive`: from `active` on, the device gets its messages. The answer goes out before them. */
+export function answerPassive({ world, companion, part }: DeviceQuestion): Answer {
+  if (part?.tag === 'active') setImmediate(() => drain(world, companion))
+  if (part?.tag === 'passive') companion.active = false
+  return []
+}
+
+/** `abt`: which of WhatsApp's experiments hold for this device. One that says nothing is enough. */
+export function answerProps(): Answer {
+  const prop = stanza('prop', { config_code: '1', config_value: '1' })
+  return [stanza('props', { protocol: '1', hash: 'sim', ab_key: 'sim', refresh: '86400' }, [prop])]
+}
+
+export function answerBlocklist({ account, iq, part }: DeviceQuestion): Answer {
+  const { jid, action } = part?.attrs ?? {}
+  if (iq.attrs.type === 'set' && jid) {
+    if (action === 'block') account.blocked.add(jid)
+    else account.blocked.delete(jid)
+  }
+  const items = [...account.blocked].map((blocked) => stanza('item', { jid: blocked }))
+  return [stanza('list', {}, items)]
+}
+
+/** `privacy`: settings, read and changed, and the tokens by which contacts may be written to. */
+export function answerPrivacy(question: DeviceQuestion): Answer {
+  const { account, iq, part } = question
+  if (part?.tag === 'tokens') return giveTokens(question, part)
+  if (part?.tag !== 'privacy') return badRequest
+  const asked = children(part, 'category')
+  if (iq.attrs.type === 'set') {
+    for (const { attrs } of asked) if (attrs.name && attrs.value) account.privacy.set(attrs.name, attrs.value)
+  }
+  const categories = privacyCategories.map((name) =>
+    stanza('category', { name, value: account.privacy.get(name) ?? 'all' }),
+  )
+  return [stanza('privacy', {}, categories)]
+}
+
+/** The token goes to the devices of the contact for whom it is, who show it when they write back. */
+function giveTokens({ world, account, iq }: DeviceQuestion, part: Stanza): Answer {
+  for (const { attrs } of children(part, 'token')) {
+    const contact = find(world, attrs.jid ?? '')
+    const bytes = createHash('sha256').update(`${account.lid} ${contact?.lid}`).digest().subarray(0, 16)
+    const token = stanza('token', { type: 'trusted_contact', t: attrs.t }, bytes)
+    const id = `token-${iq.attrs.id}`
+    const names = { from: account.lid, sender_lid: account.lid }
+    const notification = stanza('notification', { id, type: 'privacy_token', t: stamp(world), ...names }, [
+      stanza('tokens', {}, [token]),
+    ])
+    if (contact) for (const companion of companionsOf(contact)) deliver(companion, notification)
+  }
+  return []
+}
+
+/** `status`: the line below one's name. */
+export function answerStatus({ account, iq, part }: DeviceQuestion): Answer {
+  if (iq.attrs.type === 'set' && part?.tag === 'status') account.about = bytesOf(part).toString()
+  return []
+}
+
+/** `w:m`: where files go and come from. */
+export function answerMediaHosts({ world }: DeviceQuestion): Answer {
+  const hosts = world.media.hosts.map((hostname) => stanza('host', { hostname, maxContentLengthBytes: '104857600' }))
+  const terms = { auth: 'sim-media', ttl: '3600', auth_ttl: '21600', max_buckets: '12' }
+  return [stanza('media_conn', terms, hosts)]
+}
+
+/** `w:sync:app:state`: nothing has ever been changed, so each collection is empty and stays at the client's version. */
+export function answerAppState({ part }: DeviceQuestion): Answer {
+  const collections = children(part, 'collection').map(({ attrs }) =>
+    stanza('collection', { name: attrs.name, version: attrs.version ?? '0', has_more_patches: 'false' }),
+  )
+  return [stanza('sync', {}, collections)]
+}
+
+/** `w:profile:picture`: nobody here has one. */
+export function answerPicture(): Answer {
+  return notFound
+}
+
+/** `w:mex`: GraphQL within a stanza. The account is under no restriction. */
+export function answerMex(): Answer {
+  return [stanza('result', {}, Buffer.from('{"data":{}}'))]
+}

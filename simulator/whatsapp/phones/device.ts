@@ -1,0 +1,117 @@
+// One end of the Signal protocol, as a phone is: its keys in memory, its sessions with others, encrypting and decrypting.
+import {
+  type AuthenticationCreds,
+  addTransactionCapability,
+  Curve,
+  DEFAULT_CONNECTION_CONFIG,
+  encodeWAMessage,
+  generateSignalPubKey,
+  initAuthCreds,
+  proto,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type SignalKeyStore,
+  type SignalRepositoryWithLIDStore,
+  unpadRandomMax16,
+} from 'baileys'
+import pino from 'pino'
+
+/** What a device publishes so that others may begin a session with it. Keys are 32 bytes. */
+export type Bundle = {
+  registrationId: number
+  identity: Uint8Array
+  signed: SignedKey
+  /** Used once; absent when the device has none left. */
+  oneTime?: { id: number; key: Uint8Array }
+}
+
+export type SignedKey = { id: number; key: Uint8Array; signature: Uint8Array }
+
+/** `pkmsg` begins a session, `msg` goes on with it, `skmsg` is for a group. */
+export type Encrypted = { type: 'pkmsg' | 'msg'; ciphertext: Uint8Array }
+
+export type Device = {
+  readonly creds: AuthenticationCreds
+  readonly signal: SignalRepositoryWithLIDStore
+  /** A bundle with a key that was never given out before. */
+  bundle(): Promise<Bundle>
+  hasSession(jid: string): Promise<boolean>
+  /** Begins a session anew, whether there was one or not. */
+  startSession(jid: string, bundle: Bundle): Promise<void>
+  encrypt(jid: string, content: proto.IMessage): Promise<Encrypted>
+  decrypt(jid: string, type: 'pkmsg' | 'msg', ciphertext: Uint8Array): Promise<proto.Message>
+}
+
+const mute = pino({ level: 'silent' })
+
+/** A device with keys of its own. */
+export function createDevice(): Device {
+  const creds = initAuthCreds()
+  const keys = addTransactionCapability(createMemoryKeys(), mute, { maxCommitRetries: 1, delayBetweenTriesMs: 1 })
+  const signal = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys }, mute, async () => [])
+  let given = 0
+  return {
+    creds,
+    signal,
+    async bundle() {
+      const id = ++given
+      const pair = Curve.generateKeyPair()
+      await keys.set({ 'pre-key': { [id]: pair } })
+      const { keyId, keyPair, signature } = creds.signedPreKey
+      return {
+        registrationId: creds.registrationId,
+        identity: creds.signedIdentityKey.public,
+        signed: { id: keyId, key: keyPair.public, signature },
+        oneTime: { id, key: pair.public },
+      }
+    },
+    hasSession: async (jid) => (await signal.validateSession(jid)).exists,
+    async startSession(jid, bundle) {
+      await signal.deleteSession([jid])
+      await signal.injectE2ESession({ jid, session: sessionOf(bundle) })
+    },
+    encrypt: (jid, content) => signal.encryptMessage({ jid, data: encodeWAMessage(content) }),
+    async decrypt(jid, type, ciphertext) {
+      const padded = await signal.decryptMessage({ jid, type, ciphertext })
+      return proto.Message.decode(unpadRandomMax16(padded))
+    },
+  }
+}
+
+type Session = Parameters<SignalRepositoryWithLIDStore['injectE2ESession']>[0]['session']
+
+function sessionOf({ registrationId, identity, signed, oneTime }: Bundle): Session {
+  return {
+    registrationId,
+    identityKey: generateSignalPubKey(identity),
+    signedPreKey: { keyId: signed.id, publicKey: generateSignalPubKey(signed.key), signature: signed.signature },
+    ...(oneTime ? { preKey: { keyId: oneTime.id, publicKey: generateSignalPubKey(oneTime.key) } } : {}),
+  }
+}
+
+function createMemoryKeys(): SignalKeyStore {
+  const kept: { [T in keyof SignalDataTypeMap]?: Record<string, SignalDataTypeMap[T] | null> } = {}
+  const keep = <T extends keyof SignalDataTypeMap>(type: T, values: NonNullable<SignalDataSet[T]>): void => {
+    const all: Record<string, unknown> = { ...kept[type], ...values }
+    const there = Object.entries(all).filter(([, value]) => value !== null && value !== undefined)
+    Object.assign(kept, { [type]: Object.fromEntries(there) })
+  }
+  return {
+    get(type, ids) {
+      const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
+      for (const id of ids) {
+        const value = kept[type]?.[id]
+        if (value) found[id] = value
+      }
+      return found
+    },
+    set(data) {
+      if (data['pre-key']) keep('pre-key', data['pre-key'])
+      if (data.session) keep('session', data.session)
+      if (data['sender-key']) keep('sender-key', data['sender-key'])
+      if (data['identity-key']) keep('identity-key', data['identity-key'])
+      if (data['lid-mapping']) keep('lid-mapping', data['lid-mapping'])
+      if (data['device-list']) keep('device-list', data['device-list'])
+    },
+  }
+}

@@ -1,0 +1,60 @@
+// The server: takes sockets under /ws/chat, and gives each stanza to the part that knows about it.
+import http from 'node:http'
+import { WebSocketServer } from 'ws'
+import { answerIq } from './iq/router.ts'
+import { introduce, leave } from './linking/login.ts'
+import { takeMessage } from './traffic/messages.ts'
+import { takeAck, takeReceipt } from './traffic/receipts.ts'
+import { type Connection, type Listener, openConnection } from './wire/connection.ts'
+import { children, type Stanza } from './wire/stanza.ts'
+import type { Caller, World } from './world.ts'
+
+/** A server that is not listening yet. */
+export function createServer(world: World): http.Server {
+  const server = http.createServer((_request, response) => {
+    response.writeHead(426, { connection: 'close' }).end()
+  })
+  const sockets = new WebSocketServer({ server, path: '/ws/chat' })
+  const listener = listenerOf(world)
+  sockets.on('connection', (socket) => {
+    const connection = openConnection(socket, world.authority, listener)
+    connection.silent = world.faults.silent
+    world.connections.set(connection, null)
+  })
+  return server
+}
+
+function listenerOf(world: World): Listener {
+  const { news, state } = world
+  const whose = (connection: Connection) => world.connections.get(connection) ?? null
+  return {
+    introduced: (connection, payload, clientKey) => introduce(world, connection, { payload, clientKey }),
+    heard(connection, what) {
+      news.tell('heard', what, whose(connection))
+      return handle(world, connection, what)
+    },
+    said: (connection, what) => news.tell('said', what, whose(connection)),
+    broke(_connection, error) {
+      state.broken.push(error)
+      news.tell('broke', error)
+    },
+    closed(connection) {
+      leave(world, connection)
+    },
+  }
+}
+
+type Handling = (world: World, caller: Caller, what: Stanza) => void | Promise<void>
+
+/** By tag; what has no entry (`ib`, `presence`, …) is taken and needs no answer. `heard` tells it to who is interested. */
+const handlers: Readonly<Record<string, Handling>> = {
+  message: takeMessage,
+  receipt: takeReceipt,
+  ack: (world, { companion }, what) => takeAck(world, companion, what),
+}
+
+function handle(world: World, connection: Connection, what: Stanza): void | Promise<void> {
+  if (what.tag === 'iq') return answerIq({ world, connection, iq: what, part: children(what)[0] })
+  const companion = world.connections.get(connection)
+  if (companion) return handlers[what.tag]?.(world, { connection, companion, account: companion.account }, what)
+}
