@@ -92,12 +92,18 @@ describe('the product', () => {
     )
   })
 
-  it('imports the WhatsApp Web library in one place, if at all', () => {
-    const importing = product
-      .filter((file) => file.packages.some((name) => name.startsWith('baileys')))
-      .map((file) => file.path)
+  it('imports the WhatsApp Web library in one place', () => {
+    const library = /^(baileys|libsignal|whatsapp-rust-bridge)(\/|$)/
+    const door = 'src/transports/web/socket.ts'
+    const behind = 'src/transports/web/socket/'
+    const inRoom = (path: string) => path === door || path.startsWith(behind)
+    const ours = product.filter((file) => file.path.startsWith('src/') && !inRoom(file.path))
+    const importing = ours.filter(
+      (file) =>
+        file.packages.some((name) => library.test(name)) || file.imports.some((target) => target.startsWith(behind)),
+    )
     assert.deepEqual(
-      importing.filter((path) => path !== 'src/transports/web/socket.ts'),
+      importing.map((file) => file.path),
       [],
     )
   })

@@ -81,7 +81,8 @@ export interface SocketEvents {
   closed(why: Closed): void
   /** WhatsApp took a message of ours (`error` null), or refused it. */
   acked(id: string, error: string | null): void
-  receipts(receipt: Receipt): void
+  /** As with `arrived`: WhatsApp is told that we have the receipt when this resolves. */
+  receipts(receipt: Receipt): void | Promise<void>
   /** Anything came, whatever it was. */
   frame(): void
   /**

@@ -1,0 +1,174 @@
+// The one room that knows the client library of WhatsApp Web: opens connections that keep to port.ts.
+//
+// What the library does wrong or leaves open is put right below this door: signatures are checked (socket/shims.ts),
+// nothing is printed (socket/console.ts), messages are recorded before WhatsApp hears of them (socket/inbound.ts), and
+// files come from and go to WhatsApp's hosts only, through the account's proxy (socket/ways.ts, socket/files).
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { WASocket } from 'baileys'
+import { type Clock, systemClock } from '../../kit/clock.ts'
+import type { Closed, OpenSocket, Socket, SocketEvents, SocketParts } from './port.ts'
+import { openAuth } from './socket/auth.ts'
+import { type Caches, createCaches } from './socket/cache.ts'
+import { configOf } from './socket/config.ts'
+import { keyOf } from './socket/envelope.ts'
+import { downloadFile } from './socket/files/download.ts'
+import { uploadFile } from './socket/files/upload.ts'
+import { createInbound } from './socket/inbound.ts'
+import type { Library } from './socket/library.ts'
+import { listen } from './socket/listening.ts'
+import { loadLibrary, trustRoot } from './socket/load.ts'
+import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage } from './socket/outbound.ts'
+import { createWays, type Ways } from './socket/ways.ts'
+import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
+
+/** How long a farewell may take before the line is cut. */
+const FAREWELL_MS = 2000
+const PAIRING_CODE_MS = 20_000
+
+/** Opens the connections of one account: what is remembered between them (groups, devices, retries) belongs to it. */
+export function createOpenSocket(clock: Clock): OpenSocket {
+  const caches = createCaches(clock)
+  return (parts) => {
+    const connection = new Connection(parts, caches)
+    return speak(connection)
+  }
+}
+
+/** A connection that was made. */
+interface Live {
+  readonly lib: Library
+  readonly sock: WASocket
+  readonly ways: Ways
+}
+
+class Connection {
+  readonly #parts: SocketParts
+  readonly #caches: Caches
+  readonly #live: Promise<Live>
+  /** Ended by its owner, or told to be closed. */
+  #isOver = false
+  #cut: (() => void) | null = null
+
+  constructor(parts: SocketParts, caches: Caches) {
+    this.#parts = { ...parts, events: fromOutside(parts.events) }
+    this.#caches = caches
+    this.#live = this.#open()
+    this.#live.catch((error: unknown) => this.#close({ code: null, text: wordsOf(error) }))
+  }
+
+  /** Does something once the connection is made. */
+  async use<T>(work: (live: Live) => Promise<T> | T): Promise<T> {
+    if (this.#isOver) throw new Error('The connection is closed')
+    return work(await this.#live)
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.#cut?.()
+  }
+
+  async #open(): Promise<Live> {
+    const { endpoint, session, proxy, log, events } = this.#parts
+    const lib = await loadLibrary()
+    trustRoot(lib, endpoint.noiseRoot)
+    const abort = (error: unknown) => this.#abort(error)
+    const auth = await openAuth({ lib, session, failed: abort })
+    if (this.#isOver) throw new Error('The connection is closed')
+    const ways = createWays(endpoint, proxy)
+    const me = () => ({ id: auth.creds.me?.id ?? '', lid: auth.creds.me?.lid ?? '' })
+    const { unreadable, groups } = this.#caches
+    const forged = () => log.warn('a message that was not encrypted was dropped')
+    const inbound = createInbound({ lib, me, arrived: events.arrived, abort, unreadable, forged })
+    const makeRepository = inbound.makeRepository
+    const group = (id: string) => this.#group(sock, id)
+    const { caches, parts } = { caches: this.#caches, parts: this.#parts }
+    const sock: WASocket = lib.makeWASocket(configOf({ lib, auth, ways, caches, parts, makeRepository, group }))
+    this.#cut = cutter(sock, ways)
+    const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })
+    holdUntilKept(sock, auth.kept)
+    guardListeners(sock, { broken: abort, troubled })
+    const closed = (why: Closed | null) => (why === null ? this.#cut?.() : this.#close(why))
+    listen({ lib, sock, auth, inbound, events, me, groups, abort, troubled, closed })
+    return { lib, sock, ways }
+  }
+
+  async #group(sock: WASocket, id: string) {
+    const { groups } = this.#caches
+    const known = groups.get<Awaited<ReturnType<WASocket['groupMetadata']>>>(id)
+    if (known) return known
+    const found = await sock.groupMetadata(id)
+    groups.set(id, found)
+    return found
+  }
+
+  /** Nothing more goes out from the moment that this is called. */
+  #abort(error: unknown): void {
+    this.#close({ code: null, text: wordsOf(error) })
+  }
+
+  #close(why: Closed): void {
+    if (!this.#isOver) {
+      this.#isOver = true
+      this.#parts.events.closed(why)
+    }
+    this.#cut?.()
+  }
+}
+
+function speak(connection: Connection): Socket {
+  const use = connection.use.bind(connection)
+  return {
+    pairingCode: (phone) => use(({ sock }) => askPairingCode(sock, phone, PAIRING_CODE_MS)),
+    send: (message) => use(({ lib, sock }) => sendMessage(lib, sock, message)),
+    markRead: (envelopes) => use(({ sock }) => sock.readMessages(envelopes.map(keyOf))),
+    typing: (to, on) => use(({ sock }) => sock.sendPresenceUpdate(on ? 'composing' : 'paused', to)),
+    onWhatsApp: (phones) => use(({ sock }) => findOnWhatsApp(sock, phones)),
+    ping: (withinMs) => use(({ sock }) => ping(sock, withinMs)),
+    group: (id) => use(async ({ sock }) => ({ ...(await sock.groupMetadata(id)) })),
+    upload: (kind, file) =>
+      use(({ sock, ways }) => uploadFile({ ways, hosts: (anew) => sock.refreshMediaConn(anew) }, kind, file)),
+    async *download(content) {
+      yield* await use(({ sock, ways }) => downloadFile({ ways, hosts: () => sock.refreshMediaConn(false) }, content))
+    },
+    renew: (envelope, content) => use(({ lib, sock }) => renewFile(lib, sock, messageOf(lib, envelope, content))),
+    logout: () => use(({ sock }) => sock.logout()),
+    end: () => connection.end(),
+  }
+}
+
+/** Says farewell, and cuts the line when that is not answered. */
+function cutter(sock: WASocket, ways: Ways): () => void {
+  const wire = wireOf(sock)
+  let isCut = false
+  return () => {
+    if (isCut) return
+    isCut = true
+    sock.end(undefined)
+    systemClock.after(FAREWELL_MS, () => wire?.terminate())
+    ways.close()
+  }
+}
+
+/**
+ * The library calls from inside its transactions, and what is begun there would write into them when they are long over:
+ * our side is called from outside of them.
+ */
+function fromOutside(events: SocketEvents): SocketEvents {
+  const outside = AsyncLocalStorage.snapshot()
+  return {
+    arrived: (message) => outside(events.arrived, message),
+    qr: (text, livesMs) => outside(events.qr, text, livesMs),
+    paired: (self) => outside(events.paired, self),
+    open: (self) => outside(events.open, self),
+    closed: (why) => outside(events.closed, why),
+    acked: (id, error) => outside(events.acked, id, error),
+    receipts: (receipt) => outside(events.receipts, receipt),
+    frame: () => outside(events.frame),
+    notice: (what, value) => outside(events.notice, what, value),
+    restricted: (until) => outside(events.restricted, until),
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

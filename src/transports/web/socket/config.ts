@@ -1,0 +1,73 @@
+// How the library is told to behave, and why.
+import type { proto, SignalKeyStore, SocketConfig, UserFacingSocketConfig, WAVersion } from 'baileys'
+import type { SocketParts } from '../port.ts'
+import type { Auth } from './auth.ts'
+import type { Caches } from './cache.ts'
+import type { Library } from './library.ts'
+import { libraryLogger } from './logger.ts'
+import type { Ways } from './ways.ts'
+
+/** The version of WhatsApp Web that we say we are: that of the library. WhatsApp turns away old ones with 405. */
+const VERSION: WAVersion = [2, 3000, 1043857760]
+/** Shown in the phone's list of linked devices; the same for the whole life of a session. Pairing codes need a real one. */
+const BROWSER: [string, string, string] = ['Mac OS', 'Chrome', '14.4.1']
+const KEEP_ALIVE_MS = 25_000
+const QUERY_MS = 60_000
+
+export interface ConfigParts {
+  readonly lib: Library
+  readonly auth: Auth
+  readonly ways: Ways
+  readonly caches: Caches
+  readonly parts: SocketParts
+  readonly makeRepository: SocketConfig['makeSignalRepository']
+  /** Asks WhatsApp about a group. */
+  readonly group: (id: string) => ReturnType<SocketConfig['cachedGroupMetadata']>
+}
+
+export function configOf({
+  lib,
+  auth,
+  ways,
+  caches,
+  parts,
+  makeRepository,
+  group,
+}: ConfigParts): UserFacingSocketConfig {
+  return {
+    auth: { creds: auth.creds, keys: auth.keys satisfies SignalKeyStore },
+    logger: libraryLogger(parts.log),
+    waWebSocketUrl: parts.endpoint.url,
+    version: VERSION,
+    browser: BROWSER,
+    keepAliveIntervalMs: KEEP_ALIVE_MS,
+    defaultQueryTimeoutMs: QUERY_MS,
+    // Else the phone stops telling its owner of messages.
+    markOnlineOnConnect: false,
+    // Old messages are not ours to tell; the first part of them carries the names that people have at WhatsApp.
+    syncFullHistory: false,
+    shouldSyncHistoryMessage: ({ syncType }) => wantedHistory(lib).has(syncType),
+    // Else receipts that come quickly are folded into our own message and never told.
+    emitOwnEvents: false,
+    generateHighQualityLinkPreview: false,
+    makeSignalRepository: makeRepository,
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+    msgRetryCounterCache: caches.retries,
+    userDevicesCache: caches.devices,
+    callOfferCache: caches.calls,
+    placeholderResendCache: caches.placeholders,
+    cachedGroupMetadata: group,
+    getMessage: async ({ id, remoteJid }) => {
+      const content = id && remoteJid ? await parts.sent(id, remoteJid) : null
+      return content === null ? undefined : lib.proto.Message.fromObject({ ...content })
+    },
+    // The library's own fetch is given the guarded way out; what is uploaded goes through ours alone.
+    options: { dispatcher: ways.fetching } as unknown as RequestInit,
+    ...(ways.agent === null ? null : { agent: ways.agent, fetchAgent: ways.agent }),
+  }
+}
+
+function wantedHistory(lib: Library): ReadonlySet<proto.Message.HistorySyncType | null | undefined> {
+  const { INITIAL_BOOTSTRAP, PUSH_NAME, NON_BLOCKING_DATA } = lib.proto.Message.HistorySyncType
+  return new Set([INITIAL_BOOTSTRAP, PUSH_NAME, NON_BLOCKING_DATA])
+}

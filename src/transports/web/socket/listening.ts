@@ -1,0 +1,114 @@
+// Hears a connection of the library, and tells what it says in the words of port.ts.
+import type { BinaryNode, ConnectionState, WASocket } from 'baileys'
+import type { Closed, SocketEvents } from '../port.ts'
+import type { Auth } from './auth.ts'
+import type { Cache } from './cache.ts'
+import { envelopeOfKey, type Me, plainContent, selfOf } from './envelope.ts'
+import type { Inbound } from './inbound.ts'
+import type { Library } from './library.ts'
+import { tellNotices } from './notices.ts'
+import { receiptOf } from './receipts.ts'
+import { seeFirst } from './wiring.ts'
+
+/** How long QR codes live: the first, and those after it. */
+const FIRST_QR_MS = 60_000
+const NEXT_QR_MS = 20_000
+
+const PASSKEY = 'WhatsApp wants this link confirmed with a passkey, which only a browser can do'
+
+export interface Listening {
+  readonly lib: Library
+  readonly sock: WASocket
+  readonly auth: Auth
+  readonly inbound: Inbound
+  readonly events: SocketEvents
+  readonly me: () => Me
+  readonly groups: Cache
+  /** Ends the connection at once: something could not be recorded. */
+  readonly abort: (error: unknown) => void
+  readonly troubled: (error: unknown) => void
+  /** The connection is at its end, or about to be. */
+  readonly closed: (why: Closed | null) => void
+}
+
+export function listen(on: Listening): void {
+  const { sock, auth, events, groups, closed, troubled } = on
+  const { ws, ev } = sock
+  ws.on('frame', () => events.frame())
+  ws.on('CB:ack,class:message', ({ attrs }: BinaryNode) => events.acked(attrs.id ?? '', attrs.error ?? null))
+  // A device that is to prove itself with a passkey: only browsers can, and WhatsApp says no more until one did.
+  ws.on('CB:notification,type:passkey_prologue_request', () => closed({ code: null, text: PASSKEY }))
+  for (const end of ['CB:stream:error', 'CB:failure', 'CB:xmlstreamend']) ws.on(end, () => closed(null))
+  seeFirst(sock, 'CB:message', { first: (stanza) => takeMessage(on, stanza), failed: troubled })
+  seeFirst(sock, 'CB:receipt', { first: (stanza) => takeReceipt(on, stanza), failed: troubled })
+  ws.prependListener('CB:notification,type:w:gp2', ({ attrs }: BinaryNode) => groups.del(attrs.from ?? ''))
+  ev.on('creds.update', (update) => {
+    Object.assign(auth.creds, update)
+    auth.keep()
+  })
+  const tellState = stateTeller(on)
+  ev.on('connection.update', tellState)
+  ev.on('messages.upsert', ({ messages, requestId }) => {
+    if (requestId !== undefined) for (const message of messages) handedOn(on, message).catch(troubled)
+  })
+  tellNotices(sock, events.notice)
+}
+
+/** A message may not come without encryption but from a channel: whoever sits at the server could write it. */
+async function takeMessage({ sock, inbound, troubled }: Listening, stanza: BinaryNode): Promise<boolean> {
+  try {
+    if (await inbound.announce(stanza)) return true
+    await sock.sendMessageAck(stanza)
+    return false
+  } catch (error) {
+    troubled(error)
+    return sock.ws.isOpen
+  }
+}
+
+async function takeReceipt({ lib, me, events, abort }: Listening, stanza: BinaryNode): Promise<boolean> {
+  const receipt = receiptOf(lib, stanza, me())
+  if (receipt === null) return true
+  try {
+    await events.receipts(receipt)
+    return true
+  } catch (error) {
+    abort(error)
+    return false
+  }
+}
+
+/** What came without its content (from advertisements, for one) is asked of our own phone, and handed on by it. */
+async function handedOn({ lib, me, events }: Listening, message: Parameters<typeof envelopeOfKey>[1]): Promise<void> {
+  if (!message.message) return
+  const content = plainContent(lib, lib.proto.Message.create(message.message))
+  await events.arrived({ envelope: envelopeOfKey(lib, message, me()), content })
+}
+
+function stateTeller({ auth, events, closed }: Listening): (update: Partial<ConnectionState>) => void {
+  let shown = 0
+  return ({ connection, lastDisconnect, qr, isNewLogin, reachoutTimeLock }) => {
+    const { me } = auth.creds
+    if (qr !== undefined) {
+      shown += 1
+      events.qr(qr, shown === 1 ? FIRST_QR_MS : NEXT_QR_MS)
+    }
+    if (isNewLogin && me) events.paired(selfOf(me))
+    if (connection === 'open' && me) events.open(selfOf(me))
+    if (reachoutTimeLock) {
+      const until = reachoutTimeLock.timeEnforcementEnds?.getTime() ?? null
+      events.restricted(reachoutTimeLock.isActive ? until : 0)
+    }
+    if (connection === 'close') closed(whyOf(lastDisconnect?.error))
+  }
+}
+
+/** The status code that the library gives to an end, and its words. */
+function whyOf(error: unknown): Closed {
+  const output = typeof error === 'object' && error !== null && 'output' in error ? error.output : null
+  const code = typeof output === 'object' && output !== null && 'statusCode' in output ? output.statusCode : null
+  return {
+    code: typeof code === 'number' ? code : null,
+    text: error instanceof Error ? error.message : 'The connection ended',
+  }
+}

@@ -1,0 +1,94 @@
+// What is wrong with the client library and libsignal as they come, put right before anything of them is used.
+//
+//   - `Curve.verify` of the library says yes to every signature: certificates and device identities were not checked.
+//   - Signatures in plain JavaScript take 100 times as long as in the library's own WebAssembly.
+//   - A message that was read before is told from one that cannot be read: only the second is worth asking for again.
+//   - A certificate is good for the key that it names only; the library takes it from whoever repeats it.
+import { createRequire } from 'node:module'
+import { systemClock } from '../../../kit/clock.ts'
+import type { Library } from './library.ts'
+
+/** The parts of libsignal that are replaced; it is CommonJS, so that what others import from it is what stands here. */
+interface SignalCurve {
+  verifySignature(key: Uint8Array, message: Uint8Array, signature: Uint8Array, isInit?: boolean): boolean
+  calculateSignature(key: Uint8Array, message: Uint8Array): Buffer
+}
+interface SignalCipher {
+  doDecryptWhisperMessage(data: Uint8Array, session: SignalSession): Promise<Uint8Array>
+  decryptWithSessions(data: Uint8Array, sessions: readonly SignalSession[]): Promise<ReadOutcome>
+}
+interface SignalSession {
+  readonly indexInfo: { used: number }
+}
+interface ReadOutcome {
+  readonly session: SignalSession
+  readonly plaintext: Uint8Array
+}
+
+/** libsignal's name for "this message was read before". */
+const READ_BEFORE = 'MessageCounterError'
+
+const require = createRequire(import.meta.url)
+
+/** Whether a failed decryption says that the message was read before: by one-to-one sessions, and by sender keys. */
+export function isReadBefore(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error.name === READ_BEFORE || /old counter|No sender message key found/.test(error.message)
+}
+
+/** Before the library is loaded: it keeps the functions of libsignal that it finds when it is. */
+export async function repairSignal(): Promise<void> {
+  const bridge = await import('whatsapp-rust-bridge')
+  const curve: SignalCurve = require('libsignal/src/curve.js')
+  // libsignal never looks at the answer for the signed pre-key of a first session, and passes `isInit` to say so.
+  curve.verifySignature = (key, message, signature, isInit) =>
+    isInit ? true : bridge.verifySignature(key, message, signature)
+  curve.calculateSignature = (key, message) => Buffer.from(bridge.calculateSignature(key, message))
+  const { prototype }: { prototype: SignalCipher } = require('libsignal/src/session_cipher.js')
+  prototype.decryptWithSessions = tryEach
+}
+
+/** As libsignal's own, but keeps its word for a message that was read before, and prints nothing. */
+async function tryEach(this: SignalCipher, data: Uint8Array, sessions: readonly SignalSession[]): Promise<ReadOutcome> {
+  let before: Error | null = null
+  for (const session of sessions) {
+    try {
+      const plaintext = await this.doDecryptWhisperMessage(data, session)
+      session.indexInfo.used = systemClock.now()
+      return { session, plaintext }
+    } catch (error) {
+      if (error instanceof Error && error.name === READ_BEFORE) before = error
+    }
+  }
+  throw before ?? new Error(sessions.length === 0 ? 'No sessions available' : 'No session can read the message')
+}
+
+/** After the library is loaded, and before a connection is made. */
+export function repairCurve(lib: Library): void {
+  const { Curve, WA_CERT_DETAILS, generateSignalPubKey, proto } = lib
+  const curve: SignalCurve = require('libsignal/src/curve.js')
+  const isSigned = (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => {
+    try {
+      return curve.verifySignature(Buffer.from(generateSignalPubKey(Buffer.from(key))), message, signature) === true
+    } catch {
+      return false
+    }
+  }
+  // A handshake runs without a pause: the server's key is agreed with, then the certificate of that key is verified,
+  // then the one above it, by the root.
+  let agreedWith: Uint8Array = new Uint8Array()
+  let verified: Uint8Array = new Uint8Array()
+  const agree = Curve.sharedKey
+  Curve.sharedKey = (ours, theirs) => {
+    agreedWith = theirs
+    return agree(ours, theirs)
+  }
+  Curve.verify = (key, message, signature) => {
+    const leaf = verified
+    verified = message
+    if (!isSigned(key, message, signature)) return false
+    if (key !== WA_CERT_DETAILS.PUBLIC_KEY) return true
+    const named = proto.CertChain.NoiseCertificate.Details.decode(leaf).key
+    return Buffer.compare(Buffer.from(named ?? []), Buffer.from(agreedWith)) === 0
+  }
+}

@@ -1,0 +1,76 @@
+// The ways out of one account: the connection to WhatsApp and its files, all through the account's proxy when it has one,
+// files only from and to hosts that WhatsApp is known by.
+import type { Agent as HttpAgent } from 'node:https'
+import { HttpsProxyAgent } from 'https-proxy-agent'
+import { SocksProxyAgent } from 'socks-proxy-agent'
+import { Agent, type Dispatcher, Dispatcher1Wrapper, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import type { Endpoint } from '../port.ts'
+
+export interface Ways {
+  /** For the WebSocket; null: straight. */
+  readonly agent: HttpAgent | null
+  /** For our requests for files. Refuses hosts that are not allowed. */
+  readonly files: Dispatcher
+  /** The same for the requests that the library makes itself, by the `fetch` of Node. */
+  readonly fetching: Dispatcher
+  /** Whether files may be fetched from, and brought to, this `host` or `host:port`. */
+  allows(host: string): boolean
+  close(): void
+}
+
+/** The host that the library knows by heart, whatever WhatsApp says. */
+const BUILT_IN = 'mmg.whatsapp.net'
+const CONNECT_MS = 20_000
+
+/** Fails with an Error when the proxy's address is none that can be used. */
+export function createWays(endpoint: Endpoint, proxy: string | null): Ways {
+  const allows = (host: string) => isAllowed(endpoint.mediaHosts, host)
+  const exact = endpoint.mediaHosts.find((host) => !host.startsWith('*.'))
+  const base = dispatcherFor(endpoint.mediaCa, proxy)
+  const files = base.compose((dispatch) => (options, handler) => {
+    const host = new URL(String(options.origin)).host
+    const wanted = host === BUILT_IN && !allows(host) && exact !== undefined ? exact : host
+    if (!allows(wanted)) throw new Error(`Files are not fetched from ${host}`)
+    return dispatch({ ...options, origin: `https://${wanted}` }, handler)
+  })
+  return {
+    agent: proxy === null ? null : agentFor(proxy),
+    files,
+    fetching: new Dispatcher1Wrapper(files),
+    allows,
+    close: () => void base.destroy().catch(() => {}),
+  }
+}
+
+/** `*.whatsapp.net` is every name under it, on the port of https; anything else is one host, with its port if it has one. */
+export function isAllowed(patterns: readonly string[], host: string): boolean {
+  const plain = host.toLowerCase()
+  return patterns.some((pattern) =>
+    pattern.startsWith('*.') ? plain.endsWith(pattern.slice(1).toLowerCase()) : plain === pattern.toLowerCase(),
+  )
+}
+
+function agentFor(proxy: string): HttpAgent {
+  // Names are resolved by the proxy: what is looked up here would go beside it.
+  const agent = isSocks(proxy)
+    ? new SocksProxyAgent(proxy.replace(/^socks5?:/, 'socks5h:'))
+    : new HttpsProxyAgent(proxy)
+  return agent as unknown as HttpAgent
+}
+
+function dispatcherFor(ca: string | null, proxy: string | null): Dispatcher {
+  const tls = { timeout: CONNECT_MS, ...(ca === null ? null : { ca }) }
+  if (proxy === null) return new Agent({ connect: tls })
+  if (!isSocks(proxy)) return new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: true })
+  const url = new URL(proxy)
+  return new Socks5ProxyAgent(`socks5://${url.host}`, {
+    requestTls: tls,
+    ...(url.username === ''
+      ? null
+      : { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
+  })
+}
+
+function isSocks(proxy: string): boolean {
+  return /^socks/.test(proxy)
+}
