@@ -7,13 +7,14 @@ import { type MessageKey, type Said, saidOf } from './content.ts'
 
 /** Null when what was asked for is forgotten, or was nothing that goes out. */
 export function contentAgain(message: OutMessage, keyOf: (messageId: string) => MessageKey): WireContent | null {
-  const saying = sayingOf(message.content)
-  if (saying === null) return null
-  const { content, replyTo } = saying
+  if (message.content === '') return null
   try {
+    const { content, replyTo } = objectOf(JSON.parse(message.content))
+    // It was recorded by ourselves: that there is one is all that has to be asked.
+    if (!isContent(content)) return null
     const target = content.kind === 'reaction' ? keyOf(content.messageId) : null
     const said = saidOf(content, { mentions: [], target })
-    return protocolOf(content, said, replyTo === null ? null : { stanzaId: replyTo })
+    return protocolOf(content, said, typeof replyTo === 'string' ? { stanzaId: replyTo } : null)
   } catch {
     // What could not be said is nothing to repeat.
     return null
@@ -60,16 +61,6 @@ function fileAgain({ kind }: MediaContent, said: Said): Said {
   return { ...Object.fromEntries(fields), ...about }
 }
 
-/** Queued texts of old, and messages that are pruned, hold something else. */
-function sayingOf(kept: string): { content: Content; replyTo: string | null } | null {
-  if (kept === '') return null
-  const read = objectOf(JSON.parse(kept))
-  const { content, replyTo } = read
-  if (!isContent(content)) return null
-  return { content, replyTo: typeof replyTo === 'string' ? replyTo : null }
-}
-
-/** It was recorded by ourselves: that there is one is all that has to be asked. */
 function isContent(value: unknown): value is Content {
   return typeof objectOf(value).kind === 'string'
 }
