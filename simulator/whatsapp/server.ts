@@ -1,7 +1,7 @@
 // The server: takes sockets under /ws/chat, and gives each stanza to the part that knows about it.
 import http from 'node:http'
 import { WebSocketServer } from 'ws'
-import { answerIq } from './iq/router.ts'
+import { type Answers, answerIq } from './iq/router.ts'
 import { introduce, leave } from './linking/login.ts'
 import { takeMessage } from './traffic/messages.ts'
 import { takeAck, takeReceipt } from './traffic/receipts.ts'
@@ -9,13 +9,16 @@ import { type Connection, type Listener, openConnection } from './wire/connectio
 import { children, type Stanza } from './wire/stanza.ts'
 import type { Caller, World } from './world.ts'
 
+/** What else the server knows to handle: IQs by namespace, stanzas by tag. Both go before what it knows by itself. */
+export type Extensions = { readonly answers: Answers; readonly handlers: Readonly<Record<string, Handling>> }
+
 /** A server that is not listening yet. */
-export function createServer(world: World): http.Server {
+export function createServer(world: World, extensions: Extensions): http.Server {
   const server = http.createServer((_request, response) => {
     response.writeHead(426, { connection: 'close' }).end()
   })
   const sockets = new WebSocketServer({ server, path: '/ws/chat' })
-  const listener = listenerOf(world)
+  const listener = listenerOf(world, extensions)
   sockets.on('connection', (socket) => {
     const connection = openConnection(socket, world.authority, listener)
     connection.silent = world.faults.silent
@@ -24,14 +27,14 @@ export function createServer(world: World): http.Server {
   return server
 }
 
-function listenerOf(world: World): Listener {
+function listenerOf(world: World, extensions: Extensions): Listener {
   const { news, state } = world
   const whose = (connection: Connection) => world.connections.get(connection) ?? null
   return {
     introduced: (connection, payload, clientKey) => introduce(world, connection, { payload, clientKey }),
     heard(connection, what) {
       news.tell('heard', what, whose(connection))
-      return handle(world, connection, what)
+      return handle(world, connection, { what, extensions })
     },
     said: (connection, what) => news.tell('said', what, whose(connection)),
     broke(_connection, error) {
@@ -44,7 +47,8 @@ function listenerOf(world: World): Listener {
   }
 }
 
-type Handling = (world: World, caller: Caller, what: Stanza) => void | Promise<void>
+/** Handles one kind of stanza of a linked device. */
+export type Handling = (world: World, caller: Caller, what: Stanza) => void | Promise<void>
 
 /** By tag; what has no entry (`ib`, `presence`, …) is taken and needs no answer. `heard` tells it to who is interested. */
 const handlers: Readonly<Record<string, Handling>> = {
@@ -53,8 +57,12 @@ const handlers: Readonly<Record<string, Handling>> = {
   ack: (world, { companion }, what) => takeAck(world, companion, what),
 }
 
-function handle(world: World, connection: Connection, what: Stanza): void | Promise<void> {
-  if (what.tag === 'iq') return answerIq({ world, connection, iq: what, part: children(what)[0] })
+type Heard = { what: Stanza; extensions: Extensions }
+
+function handle(world: World, connection: Connection, { what, extensions }: Heard): void | Promise<void> {
+  const { answers, handlers: others } = extensions
+  if (what.tag === 'iq') return answerIq({ world, connection, iq: what, part: children(what)[0] }, answers)
   const companion = world.connections.get(connection)
-  if (companion) return handlers[what.tag]?.(world, { connection, companion, account: companion.account }, what)
+  const handling = others[what.tag] ?? handlers[what.tag]
+  if (companion) return handling?.(world, { connection, companion, account: companion.account }, what)
 }

@@ -20,7 +20,7 @@ const usualQrLivesMs = [60_000, 20_000, 20_000, 20_000, 20_000, 20_000]
 /** Starts a simulated WhatsApp on loopback. Close it at the end: until then it keeps the process alive. */
 export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions = {}): Promise<WhatsAppSimulator> {
   const world = createWorld(options)
-  const server = createServer(world)
+  const server = createServer(world, { answers: {}, handlers: {} })
   const host = options.host ?? '127.0.0.1'
   server.listen(options.port ?? 0, host)
   await once(server, 'listening')

@@ -25,8 +25,8 @@ export type Account = {
   autoDelivers: boolean
   /** False: it does not send a message again when a device asks for it. */
   answersRetries: boolean
-  /** The phone's end of the Signal protocol; it is device 0. */
-  readonly device: Device
+  /** The phone's end of the Signal protocol; it is device 0. Another one when WhatsApp was installed anew. */
+  device: Device
   /** Linked devices by id; those unlinked stay, as `removed`. */
   readonly companions: Map<number, Companion>
   /** What the phone sent and may have to send again, by message id. */

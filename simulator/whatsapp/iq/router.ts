@@ -47,20 +47,24 @@ const answers: Readonly<Record<string, Answering>> = {
   'w:sync:app:state': answerAppState,
 }
 
+/** Further namespaces, or others' answers to these. */
+export type Answers = Readonly<Record<string, Answering>>
+
 /** Answers an IQ of a client, whoever it is. */
-export async function answerIq(question: Question): Promise<void> {
+export async function answerIq(question: Question, others: Answers): Promise<void> {
   const { world, connection, iq, part } = question
   const { asked } = world.state
   const kind = `${iq.attrs.xmlns ?? ''}/${iq.attrs.type ?? ''}/${part?.tag ?? '-'}`
   asked.set(kind, (asked.get(kind) ?? 0) + 1)
-  const answer = await answerOf(question)
+  const answer = await answerOf(question, others)
   connection.send(written(iq, answer))
 }
 
-async function answerOf(question: Question): Promise<Answer> {
+async function answerOf(question: Question, others: Answers): Promise<Answer> {
   const { world, connection, iq } = question
   const companion = world.connections.get(connection)
-  const answering = answers[iq.attrs.xmlns ?? '']
+  const namespace = iq.attrs.xmlns ?? ''
+  const answering = others[namespace] ?? answers[namespace]
   if (!companion) return answerCandidate(question)
   const answer = answering ? await answering({ ...question, companion, account: companion.account }) : unknown
   if (answer === unknown) world.state.unhandled.push(iq)

@@ -17,12 +17,16 @@ export async function takeMessage(world: World, caller: Caller, message: Stanza)
   const error = world.faults.ackError
   if (!error) {
     world.state.authors.set(id, { account, device: companion.id, to })
-    if (addressOf(to).server === 'g.us') await world.groups?.take(caller, message)
+    if (isForMany(to)) await world.groups?.take(caller, message)
     else await takeDirect(world, caller, message)
   }
   const ack = stanza('ack', { class: 'message', id, from: to, t: stamp(world), error: error ?? undefined })
   if (world.faults.acksHeld) world.state.heldAcks.push({ connection, ack })
   else connection.send(ack)
+}
+
+function isForMany(to: string): boolean {
+  return to.endsWith('@g.us') || to.endsWith('@broadcast')
 }
 
 /** The parts of a message that are for single devices. */
@@ -63,8 +67,8 @@ export async function readPart(
     if (cipher === 'pkmsg') checkIdentity(caller, message)
     const sender = deviceAddress(caller.account.lid, caller.companion.id)
     const content = await account.device.decrypt(sender, cipher, bytesOf(enc))
-    const isKeyOnly = addressOf(message.attrs.to ?? '').server === 'g.us'
-    if (!isKeyOnly) keep(world, caller, { message, account, cipher, content })
+    // In a message for many, what is for one device is the key to the rest.
+    if (!isForMany(message.attrs.to ?? '')) keep(world, caller, { message, account, cipher, content })
     return content
   } catch (error) {
     noteUnread(world, caller, { message, account, error })
