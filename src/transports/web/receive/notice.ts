@@ -14,6 +14,7 @@ const BY_NAME: ReadonlyMap<string, (room: Room, value: Wire) => Promise<void>> =
   ['groups.upsert', groupMade],
   ['groups.update', groupChanged],
   ['group-participants.update', participantsChanged],
+  ['group.join-request', joinAsked],
   ['presence.update', presenceChanged],
   ['call', called],
   ['contacts.upsert', contactTold],
@@ -96,6 +97,26 @@ async function participantsChanged(room: Room, value: Wire): Promise<void> {
   const action = asText(value.action)
   const list = asList(value.participants).slice(0, MAX_PEOPLE)
   if (action === 'promote' || action === 'demote') room.groups.promoted(id.text, list, action === 'promote')
+  await tellParticipants(room, { id: id.text, action, list, value })
+}
+
+/** Somebody asks to join, takes that back, or is refused: `join_request_created`, `_revoked`, `_rejected`. */
+async function joinAsked(room: Room, value: Wire): Promise<void> {
+  const id = parseJid(value.id)
+  if (id?.kind !== 'group') return
+  const list = [{ id: value.participant, phoneNumber: value.participantPn }]
+  await tellParticipants(room, {
+    id: id.text,
+    action: `join_request_${asText(value.action) ?? 'created'}`,
+    list,
+    value,
+  })
+}
+
+async function tellParticipants(
+  room: Room,
+  { id, action, list, value }: { id: string; action: string | null; list: readonly unknown[]; value: Wire },
+): Promise<void> {
   await room.people.learnAll(list.map(knownOf))
   const participants: PersonRef[] = []
   for (const one of list) {
@@ -104,13 +125,13 @@ async function participantsChanged(room: Room, value: Wire): Promise<void> {
     if (jid !== null) participants.push(await room.people.person(jid))
   }
   const data = {
-    chat: await room.groups.chat(id.text),
+    chat: await room.groups.chat(id),
     action,
     participants,
     timestamp: null,
     value,
   } satisfies ParticipantsData
-  await tell(room, { type: 'group.participants', chat: id.text, data, value })
+  await tell(room, { type: 'group.participants', chat: id, data, value })
 }
 
 async function presenceChanged(room: Room, value: Wire): Promise<void> {
