@@ -4,7 +4,7 @@ import { WebSocketServer } from 'ws'
 import { type Answers, answerIq } from './iq/router.ts'
 import { introduce, leave } from './linking/login.ts'
 import { takeMessage } from './traffic/messages.ts'
-import { takeAck, takeReceipt } from './traffic/receipts.ts'
+import { takeAck, takeReceipt, watchArrivals } from './traffic/receipts.ts'
 import { type Connection, type Listener, openConnection } from './wire/connection.ts'
 import { children, type Stanza } from './wire/stanza.ts'
 import type { Caller, World } from './world.ts'
@@ -19,6 +19,7 @@ export function createServer(world: World, extensions: Extensions): http.Server 
   })
   const sockets = new WebSocketServer({ server, path: '/ws/chat' })
   const listener = listenerOf(world, extensions)
+  watchArrivals(world)
   sockets.on('connection', (socket) => {
     const connection = openConnection(socket, world.authority, listener)
     connection.silent = world.faults.silent

@@ -38,8 +38,9 @@ async function answerRetry(world: World, caller: Caller, receipt: Stanza): Promi
   if (!author) return
   const writer = author.companions.get(addressOf(participant ?? to).device)
   if (writer) {
-    const from = deviceAddress(nameOf(caller.account, addressingOf(to)), caller.companion.id)
-    const attrs = { ...receipt.attrs, to: undefined, from, t: stamp(world) }
+    const own = deviceAddress(nameOf(caller.account, addressingOf(participant ?? to)), caller.companion.id)
+    const where = participant ? { from: to, participant: own } : { from: own }
+    const attrs = { ...receipt.attrs, to: undefined, ...where, t: stamp(world) }
     return deliver(writer, stanza('receipt', attrs, children(receipt)))
   }
   const count = Number(child(receipt, 'retry')?.attrs.count ?? 1)
@@ -98,6 +99,15 @@ export function sayReceipt(world: World, from: Account, { to, ids, type, group }
   for (const companion of companionsOf(account)) {
     deliver(companion, stanza('receipt', { id, type, t: stamp(world), ...where }, list))
   }
+}
+
+/** Phones that tell by themselves that messages arrived do so from now on. */
+export function watchArrivals(world: World): void {
+  world.news.on('message', ({ id, from, by, to, own }) => {
+    const account = find(world, by)
+    const group = to.endsWith('@g.us') ? to : undefined
+    if (account?.autoDelivers && !own) sayReceipt(world, account, { to: from, ids: [id], group })
+  })
 }
 
 /** A phone could not read a message and asks the device that wrote it, with keys for a new session. */

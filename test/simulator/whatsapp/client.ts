@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import {
   type AuthenticationCreds,
   type BaileysEventMap,
+  type BinaryNode,
   Curve,
   generateSignalPubKey,
   initAuthCreds,
@@ -73,6 +74,8 @@ export type Client = {
   readonly closes: Closed[]
   readonly messages: WAMessage[]
   readonly events: { [Name in keyof BaileysEventMap]?: BaileysEventMap[Name] }[]
+  /** Stanzas of the server, oldest first. */
+  readonly stanzas: BinaryNode[]
   socket(): WASocket
   /** Opens a connection, the first or a new one. */
   connect(): void
@@ -90,6 +93,7 @@ export function createClient(url: string, options: Partial<UserFacingSocketConfi
   const told = { qrs: [] as string[], opens: 0, closes: [] as Closed[], taken: 0, expected: 0 }
   const messages: WAMessage[] = []
   const events: Client['events'] = []
+  const stanzas: BinaryNode[] = []
   const waiting = new Set<() => void>()
   let socket: WASocket | undefined
   const note = (update: { [Name in keyof BaileysEventMap]?: BaileysEventMap[Name] }): void => {
@@ -112,12 +116,17 @@ export function createClient(url: string, options: Partial<UserFacingSocketConfi
     closes: told.closes,
     messages,
     events,
+    stanzas,
     socket: () => socket!,
     connect() {
       told.expected = told.opens + 1
       const auth = { creds: own.creds, keys: makeCacheableSignalKeyStore(own.keys, mute) }
       socket = makeWASocket({ ...usual, auth, waWebSocketUrl: url, ...options })
       socket.ev.process(note)
+      socket.ws.on('frame', (frame: BinaryNode | Uint8Array) => {
+        if ('tag' in frame) stanzas.push(frame)
+        for (const look of waiting) look()
+      })
     },
     closed: () =>
       until(() => told.closes.length > told.taken && told.closes[told.taken++], 'the end of the connection'),
