@@ -1,5 +1,6 @@
 // What the simulated WhatsApp offers to those who drive it from the same process: the types behind the door.
 import type { AckError, LinkFault } from './faults.ts'
+import type { FeatureDoor } from './features/index.ts'
 import type { Happenings, News } from './news.ts'
 import type { PhoneProfile } from './phones/accounts.ts'
 import type { Content } from './phones/sending.ts'
@@ -130,8 +131,8 @@ export type ServerDoor = {
   wait: News['wait']
 }
 
-/** A running simulator. */
-export type WhatsAppSimulator = {
+/** A running simulator. Groups, calls, profiles, history and the rest are described at FeatureDoor. */
+export type WhatsAppSimulator = FeatureDoor & {
   /** `ws://127.0.0.1:40123/ws/chat` */
   readonly url: string
   readonly port: number

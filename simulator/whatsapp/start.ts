@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createFaults } from './faults.ts'
+import { openFeatures } from './features/index.ts'
 import { createNews } from './news.ts'
 import { accountOf } from './phones/accounts.ts'
 import { phoneOf } from './phones/phone.ts'
@@ -20,8 +21,9 @@ const usualQrLivesMs = [60_000, 20_000, 20_000, 20_000, 20_000, 20_000]
 /** Starts a simulated WhatsApp on loopback. Close it at the end: until then it keeps the process alive. */
 export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions = {}): Promise<WhatsAppSimulator> {
   const world = createWorld(options)
-  const server = createServer(world, { answers: {}, handlers: {} })
   const host = options.host ?? '127.0.0.1'
+  const features = await openFeatures(world, { host })
+  const server = createServer(world, { answers: features.answers, handlers: {} })
   server.listen(options.port ?? 0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -38,7 +40,11 @@ export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions =
       return phoneOf(world, accountOf(world.state, number, isNew ? { addressing, ...profile } : profile))
     },
     server: serverDoor(world),
-    close: () => close(world, server),
+    ...features.door,
+    async close() {
+      await close(world, server)
+      await features.close()
+    },
   }
 }
 

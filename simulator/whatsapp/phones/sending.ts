@@ -115,6 +115,9 @@ export async function sayAgain(
 ): Promise<void> {
   const sent = from.sent.get(id)
   if (!sent) return
+  sent.retries.set(`${companion.account.number}:${companion.id}`, count)
+  // In a group, and in a status, everybody gets the same, addressed alike; the sender's key comes with it.
+  if (sent.attrs.participant) return sendTo(world, from, { companion, content: sent.content, attrs: sent.attrs, count })
   const isOwn = companion.account === from
   const addressing = sent.attrs.addressing_mode === 'lid' ? 'lid' : 'pn'
   const isPeer = sent.attrs.category === 'peer'
@@ -122,7 +125,6 @@ export async function sayAgain(
     isOwn && !isPeer ? { deviceSentMessage: { destinationJid: sent.to, message: sent.content } } : sent.content
   const names = isOwn && !isPeer ? copyNames(world, withoutDevice(sent.to)) : senderNames(from, addressing)
   const attrs = { ...sent.attrs, from: nameOf(from, addressing), ...names }
-  sent.retries.set(`${companion.account.number}:${companion.id}`, count)
   await sendTo(world, from, { companion, content: wrapped, attrs, count })
 }
 
