@@ -6,7 +6,7 @@ import { createKeyring } from './gateway/keyring.ts'
 import type { Clock } from './kit/clock.ts'
 import type { Log } from './kit/log.ts'
 import { Failure } from './model/failure.ts'
-import { buildParts } from './parts.ts'
+import { buildParts, type Shown } from './parts.ts'
 import { createHttpServer } from './server.ts'
 import { VERSION } from './version.ts'
 
@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly log: Log
   /** Told of the API key that the first start made: shown once, never again. */
   readonly announce: (key: string) => void
+  /** Told what is offered to the phone of an account with `show_qr`; absent: it is shown nowhere here. */
+  readonly show?: Shown
   /** The store can no longer be trusted to write: the process must end. */
   readonly fatal: (sentence: string) => void
 }
@@ -28,12 +30,12 @@ export interface WhatsHooked {
 
 /** Starts everything. Fails with a Failure of one sentence: `invalid` for settings, else what stands in the way. */
 export async function startWhatsHooked(config: Config, surroundings: Surroundings): Promise<WhatsHooked> {
-  const { clock, log, announce } = surroundings
+  const { clock, log, announce, show } = surroundings
   const guard = hookGuard(config.allowed_hook_hosts)
   const data = await openData(config, surroundings)
   const here = { url: '' }
   try {
-    const parts = buildParts(config, { data, guard, clock, log, url: () => here.url })
+    const parts = buildParts(config, { data, guard, clock, log, url: () => here.url, ...(show && { show }) })
     const { gateway, gatewayFor, keys } = parts
     const keyring = await createKeyring({ store: data.store, keys, ...credentials(config), announce })
     const uploadLimit = config.max_upload_mb * 1_000_000

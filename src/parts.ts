@@ -31,10 +31,11 @@ import type { Clock } from './kit/clock.ts'
 import type { EgressGuard } from './kit/egress.ts'
 import { createKeyedQueue } from './kit/keyed-queue.ts'
 import type { Log } from './kit/log.ts'
+import type { Account } from './model/account.ts'
 import { checkEventPatterns } from './model/event-types.ts'
 import { readSend } from './surfaces/native/send-answer.ts'
 import { createCloudKind } from './transports/cloud/index.ts'
-import type { CallbackRequest, Desk } from './transports/transport.ts'
+import type { CallbackRequest, Desk, PairingOffer } from './transports/transport.ts'
 import { VERSION } from './version.ts'
 
 /** How long deliveries in flight may take to end when the server stops, ms; a delivery never takes longer than 15 s. */
@@ -43,11 +44,16 @@ const DAY_MS = 24 * 3_600_000
 /** How long messages on their way out may take to end then, ms. */
 const STOP_SENDS_MS = 5_000
 
+/** Shows what is offered to a phone: a QR code's text, or a code to type. */
+export type Shown = (account: string, offer: PairingOffer) => void
+
 export interface Ground {
   readonly data: Data
   /** Where the server listens; empty before it does. */
   readonly url: () => string
   readonly guard: EgressGuard
+  /** For accounts with `show_qr`. */
+  readonly show?: Shown
   readonly clock: Clock
   readonly log: Log
 }
@@ -116,7 +122,8 @@ function buildBase(config: Config, ground: Ground) {
   const unnoted = (cause: unknown) => log.warn('an event of our own could not be recorded', { cause })
   const intake = createIntake({ store, engine, clock, metrics, arrived: () => back.arrived(), failed: unnoted })
   const kinds = (desk: Desk) => [createCloudKind({ desk, graphUrl: config.graph_url })]
-  const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, kinds })
+  const offered = ({ id, showQr }: Account, offer: PairingOffer) => void (showQr && ground.show?.(id, offer))
+  const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, offered, kinds })
   return { metrics, outcomes, publicIds, back, sink, engine, intake, lines }
 }
 

@@ -25,6 +25,9 @@ async function run(words: readonly string[]): Promise<void> {
   }
   if (words.some((word) => HELP.includes(word))) return help(words.filter((word) => !word.startsWith('-')))
   if (first === 'doctor') return (await import('./doctor.ts')).doctor(words.slice(1))
+  if (first === 'pair') return (await import('./pair.ts')).pair(words.slice(1))
+  if (first === 'session' && (second === 'export' || second === 'import'))
+    return (await import('./session.ts')).session(second, words.slice(2))
   if (first === 'completion') return completion(words.slice(1), [...commands.values()])
   return runOwn(words)
 }

@@ -49,6 +49,26 @@ export const OWN: Readonly<Record<string, Own>> = {
     more: () =>
       '--mend puts right what can be put right from here: it subscribes the app to the business account.\nTakes --server, --key and --output as every command does.',
   },
+  pair: {
+    takes: '<account> [--phone <number>]',
+    says: 'Show the QR code that links a phone to an account of a running server, until one is linked',
+    flags: () => ['--phone', '--server', '--key', '--output'],
+    more: () =>
+      'With --phone, the number of the phone, a code to type instead. Exit code 0 when a phone is linked, 75 when none was\nwithin ten minutes. --output json prints each code as a line of JSON.\nTakes --server and --key as every command does.',
+  },
+  'session export': {
+    takes: '<account> [--file <name>]',
+    says: 'Take a linked phone away from a running server, encrypted with a password, and disable the account there',
+    flags: () => ['--file', '--password-file', '--server', '--key'],
+    more: () =>
+      'Writes to stdout without --file. The password, at least 12 characters, is asked for, or read from --password-file.\nUse the session in one place only: of two servers WhatsApp lets only one stay.',
+  },
+  'session import': {
+    takes: '<account> [--file <name>]',
+    says: 'Give a running server a session that another one exported; the account has to be there, and not linked',
+    flags: () => ['--file', '--password-file', '--server', '--key'],
+    more: () => 'Reads stdin without --file. The password is asked for, or read from --password-file.',
+  },
   'keys list': { takes: '', says: 'List the API keys of a running server' },
   'keys add': { takes: '--name <text> --scopes <read|send|hooks|admin,…>', says: 'Make an API key' },
   'keys remove': { takes: '<id>', says: 'Remove an API key' },
@@ -99,7 +119,17 @@ export function usage(): string {
     'whatshooked <command> [flags]',
     '',
     ...part('Run', 'serve', 'sandbox', 'simulator meta', 'config explain'),
-    ...part('Call a running server', 'doctor', 'keys list', 'keys add', 'keys remove', 'commands'),
+    ...part(
+      'Call a running server',
+      'pair',
+      'session export',
+      'session import',
+      'doctor',
+      'keys list',
+      'keys add',
+      'keys remove',
+      'commands',
+    ),
     ...part('Help', 'help', 'completion'),
     'Examples',
     '  whatshooked serve --port 8825 --data ./data',

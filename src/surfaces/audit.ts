@@ -14,7 +14,9 @@ const MOST_DETAILS = 4096
 const MOST_ITEMS = 50
 const LONGEST_ID = 256
 /** Fields whose values are secrets, wherever they stand. */
-const SECRETS = new Set(['access_token', 'app_secret', 'verify_token', 'secret', 'key', 'pin', 'code', 'password'])
+const SECRETS = new Set([
+  ...['access_token', 'app_secret', 'verify_token', 'secret', 'key', 'pin', 'code', 'password', 'proxy', 'session'],
+])
 /** Names whose every entry is a secret: headers carry keys. */
 const SECRET_LISTS = new Set(['headers'])
 const MASK = '***'

@@ -10,6 +10,7 @@ import { hookTests } from './store/hooks.ts'
 import { auditTests, keyTests } from './store/keys.ts'
 import { mediaTests } from './store/media.ts'
 import { messageTests } from './store/messages.ts'
+import { sessionTests } from './store/sessions.ts'
 
 /** A store as an engine opens it for one test. */
 export interface OpenedStore {
@@ -32,6 +33,7 @@ export function storeSuite(name: string, open: OpenStore): void {
   describe(`${name} keeps to the contract of hooks, accounts and settings`, together, () => hookTests(open))
   describe(`${name} keeps to the contract of messages`, together, () => messageTests(open))
   describe(`${name} keeps to the contract of files`, together, () => mediaTests(open))
+  describe(`${name} keeps to the contract of sessions`, together, () => sessionTests(open))
   describe(`${name} keeps to the contract of keys`, together, () => keyTests(open))
   describe(`${name} keeps to the contract of the audit log`, together, () => auditTests(open))
 }

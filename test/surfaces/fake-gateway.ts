@@ -11,7 +11,8 @@ import { eventId, type RecordedEvent } from '../../src/model/event.ts'
 import { Failure } from '../../src/model/failure.ts'
 import type { Hook } from '../../src/model/hook.ts'
 import { DEFAULT_MEDIA } from '../../src/model/media.ts'
-import type { BusinessLine, CallbackRequest, PairingOffer } from '../../src/transports/transport.ts'
+import type { CallbackRequest, PairingOffer } from '../../src/transports/transport.ts'
+import { createBusiness } from './fake-business.ts'
 
 const NOW = Date.UTC(2026, 0, 31, 12)
 export const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`
@@ -109,16 +110,19 @@ function createHooks(): Gateway['hooks'] {
   }
 }
 
-function createAccounts(): Gateway['accounts'] {
+function createAccounts(inside: Inside): Gateway['accounts'] {
   const kept = new Map<string, AccountView>()
   const find = (id: string): AccountView => {
     const found = kept.get(id)
     if (!found) throw new Failure('not-found', `There is no account ${id}`)
     return found
   }
+  /** A linked device pairs until the test says that a phone is linked. */
+  const now = (view: AccountView): AccountView =>
+    view.account.kind === 'web' && !inside.linked ? { ...view, state: { ...view.state, is: 'pairing' } } : view
   const part: Gateway['accounts'] = {
-    list: () => [...kept.values()],
-    get: find,
+    list: () => [...kept.values()].map(now),
+    get: (id) => now(find(id)),
     async add(wish) {
       if (kept.has(wish.id)) throw new Failure('exists', `There is an account ${wish.id} already`)
       const { cloud } = wish
@@ -266,45 +270,6 @@ function createCache(inside: Inside): Gateway['cache'] {
   }
 }
 
-/** Answers what it was asked, and remembers it. */
-function createBusiness(inside: Inside, account: string): BusinessLine {
-  const remember =
-    (what: string) =>
-    async (...how: unknown[]): Promise<Record<string, unknown>> => {
-      inside.asked.push([account, what, ...how])
-      return { asked: what }
-    }
-  const silent =
-    (what: string) =>
-    async (...how: unknown[]): Promise<void> =>
-      void (await remember(what)(...how))
-  return {
-    templates: {
-      list: remember('templates.list'),
-      create: remember('templates.create'),
-      remove: silent('templates.remove'),
-    },
-    flows: {
-      list: remember('flows.list'),
-      create: remember('flows.create'),
-      get: remember('flows.get'),
-      uploadAsset: remember('flows.uploadAsset'),
-      publish: silent('flows.publish'),
-      deprecate: silent('flows.deprecate'),
-      remove: silent('flows.remove'),
-    },
-    phoneNumbers: {
-      list: remember('phoneNumbers.list'),
-      requestCode: silent('phoneNumbers.requestCode'),
-      verifyCode: silent('phoneNumbers.verifyCode'),
-      register: silent('phoneNumbers.register'),
-    },
-    catalogs: { list: remember('catalogs.list'), products: remember('catalogs.products') },
-    profile: { get: remember('profile.get'), update: silent('profile.update') },
-    media: { upload: remember('media.upload'), remove: silent('media.remove') },
-  }
-}
-
 function createMedia(inside: Inside): Gateway['media'] {
   let folder: Promise<Folder> | undefined
   const open = (): Promise<Folder> => {
@@ -382,7 +347,7 @@ export function createFakeGateway(): Gateway & { readonly inside: Inside } {
     linked: false,
     sendFails: null,
   }
-  const accounts = createAccounts()
+  const accounts = createAccounts(inside)
   return {
     inside,
     hooks: createHooks(),
@@ -401,7 +366,7 @@ export function createFakeGateway(): Gateway & { readonly inside: Inside } {
     },
     business(account) {
       if (account !== 'shop') throw new Failure('not-found', `There is no account ${account}`)
-      return createBusiness(inside, account)
+      return createBusiness(inside.asked, account)
     },
     system: { reasons: () => inside.reasons, metrics: async () => '# HELP up Whether it is\nup 1\n' },
     callbacks: {

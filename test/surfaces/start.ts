@@ -1,5 +1,6 @@
 // Starts a server over a real socket for the surface tests.
 import { createKeyring } from '../../src/gateway/keyring.ts'
+import type { Keys } from '../../src/gateway/keys.ts'
 import { type Clock, systemClock } from '../../src/kit/clock.ts'
 import { type Log, silentLog } from '../../src/kit/log.ts'
 import { createHttpServer } from '../../src/server.ts'
@@ -23,10 +24,10 @@ export function createSettings() {
 /** A server on a free port of loopback, stopped when the test ends. */
 export async function startServer(
   t: { after(run: () => Promise<void>): void },
-  more: { log?: Log; clock?: Clock } = {},
+  more: { log?: Log; clock?: Clock; callerOf?: Keys['callerOf'] } = {},
 ) {
   const gateway = createFakeGateway()
-  const keys = { callerOf: () => null }
+  const keys = { callerOf: more.callerOf ?? (() => null) }
   const keyring = await createKeyring({ store: createSettings(), apiKey: KEY, ...USER, keys, announce() {} })
   const server = createHttpServer({
     gateway,

@@ -62,6 +62,22 @@ const Pacing = {
   pair_every: Type.Number({ minimum: 0.01, maximum: 3600, default: 6, description: 'Then one each so many seconds' }),
 }
 
+const WebWish = {
+  proxy: formed(
+    '^(\\*\\*\\*.{0,4}|(https?|socks5)://[\\x21-\\x7e]{1,1000})?$',
+    'must be an address such as http://proxy.example:3128 or socks5://user:password@proxy.example:1080',
+    { description: 'Everything of this account goes through it; a secret, that reads back masked. Empty: none' },
+  ),
+  broadcasts: Type.Boolean({ default: false, description: 'Status updates and channels become events, too' }),
+  typing: Type.Boolean({ default: true, description: 'Shows for a moment that it is typing before it answers' }),
+  new_chats_a_day: Type.Integer({
+    minimum: 0,
+    maximum: 10_000,
+    default: 50,
+    description: 'Chats that it may begin in 24 hours: numbers that write to many strangers are banned',
+  }),
+}
+
 const MediaWish = Type.Partial(
   Type.Object({
     download: Type.Boolean({ default: false, description: 'Fetch files when they come in' }),
@@ -94,15 +110,22 @@ export const WhatsAppAccount = Type.Object(
       formed(
         '^(?!.*\\.\\.)([A-Za-z0-9._][A-Za-z0-9._/@+ -]{0,254})?$',
         'must be a path below the data folder, without ..',
+        { description: 'Kept and read back, and otherwise ignored: sessions lie in the database, encrypted' },
       ),
     ),
-    show_qr: Type.Optional(Type.Boolean()),
+    show_qr: Type.Optional(
+      Type.Boolean({ description: "Prints QR codes of a WhatsApp Web account in the server's own terminal, too" }),
+    ),
     disabled: Type.Optional(Type.Boolean()),
     business_api: Type.Optional(BusinessAPIConfig),
+    web: Type.Optional(
+      Type.Partial(Type.Object(WebWish), { ...closed, description: 'Only for WhatsApp Web accounts' }),
+    ),
     pacing: Type.Optional(
       Type.Partial(Type.Object(Pacing), {
         ...closed,
-        description: 'How fast messages go out; what comes faster waits for its turn',
+        description:
+          'How fast messages go out; what comes faster waits for its turn. WhatsApp Web accounts begin with one a second, and five to one recipient, then one each 2 seconds',
       }),
     ),
     media: Type.Optional(MediaWish),
@@ -125,6 +148,8 @@ const AccountStatus = Type.Object(
     }),
     last_event_at: TimeOrNull,
     last_sent_at: TimeOrNull,
+    last_heard_at: { ...TimeOrNull, description: 'When WhatsApp was last heard; null where there is no connection' },
+    advice: { ...TextOrNull, description: 'What its owner has to do now; null: nothing' },
     pacing: Type.Object(Pacing, closed),
     queue: Type.Object(
       {

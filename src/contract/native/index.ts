@@ -12,6 +12,7 @@ import { phoneNumbers } from './manage/phone-numbers.ts'
 import { templates } from './manage/templates.ts'
 import { media } from './media.ts'
 import { messages } from './messages.ts'
+import { pairing } from './pairing.ts'
 import { send } from './send.ts'
 import { system } from './system.ts'
 
@@ -19,6 +20,7 @@ export const native = {
   ...system,
   ...hooks,
   ...accounts,
+  ...pairing,
   ...send,
   ...messages,
   ...templates,

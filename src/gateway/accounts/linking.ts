@@ -1,5 +1,5 @@
 // The phone behind an account: whether one is linked, how linking begins, and how it ends.
-import type { Clock } from '../../kit/clock.ts'
+import type { Clock, Timer } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
 import type { Account, AccountState } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
@@ -70,15 +70,18 @@ export function createLinking(deps: LinkingDeps): Linking {
 
 async function unlink({ store, lines, clock, log }: LinkingDeps, account: Account): Promise<void> {
   const { id } = account
+  const timers: Timer[] = []
   try {
     if ((await store.sessions.credentials(id)) === null) return
     // The session lives on elsewhere: logging it out from here would cut that server off.
     if ((await store.sessions.keys(id, MOVED.type, [MOVED.id])).size > 0) return
     const late = new Promise<never>((_, reject) => {
-      clock.after(UNLINK_MS, () => reject(new Error(`No answer within ${UNLINK_MS / 1000} s`)))
+      timers.push(clock.after(UNLINK_MS, () => reject(new Error(`No answer within ${UNLINK_MS / 1000} s`))))
     })
     await Promise.race([lines.borrow(account, (line) => line.unlink()), late])
   } catch (cause) {
     log.warn('the phone may still list this device: remove it there', { account: id, cause })
+  } finally {
+    for (const timer of timers) timer.cancel()
   }
 }

@@ -2,10 +2,11 @@
 import type { accounts as said } from '../../contract/native/accounts.ts'
 import type { Input, Output } from '../../contract/operation.ts'
 import type { AccountView, AccountWish, Gateway } from '../../gateway/gateway.ts'
-import type { AccountKind, CloudSettings, Pacing } from '../../model/account.ts'
+import type { AccountKind, CloudSettings, Pacing, WebSettings } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
 import { mask } from '../../model/mask.ts'
 import type { Handlers } from '../surface.ts'
+import { adviceOf } from './pairing.ts'
 import { timeOrNull, timeOut } from './time.ts'
 
 type Sent = Input<typeof said.addAccount>
@@ -50,6 +51,16 @@ function mediaFrom(sent: NonNullable<Sent['media']>): NonNullable<AccountWish['m
   }
 }
 
+function webFrom(sent: NonNullable<Sent['web']>): NonNullable<AccountWish['web']> {
+  const { proxy, broadcasts, typing, new_chats_a_day: newChatsADay } = sent
+  return {
+    ...(proxy !== undefined && { proxy: proxy || null }),
+    ...(broadcasts !== undefined && { broadcasts }),
+    ...(typing !== undefined && { typing }),
+    ...(newChatsADay !== undefined && { newChatsADay }),
+  }
+}
+
 /** An empty text is how forms say "none"; an absent one means "as it is". */
 function noneIfEmpty(sent: string | undefined): string | null | undefined {
   return sent === '' ? null : sent
@@ -60,6 +71,8 @@ function wishFrom(sent: Sent): AccountWish {
   if (kind === 'web' && sent.business_api) {
     throw new Failure('invalid', `business_api: is only for type business-api, not for ${sent.type}`)
   }
+  if (kind === 'cloud' && sent.web)
+    throw new Failure('invalid', `web: is only for type whatsmeow, not for ${sent.type}`)
   return {
     id: sent.id,
     kind,
@@ -69,6 +82,7 @@ function wishFrom(sent: Sent): AccountWish {
     disabled: sent.disabled,
     pacing: sent.pacing && pacingFrom(sent.pacing),
     media: sent.media && mediaFrom(sent.media),
+    web: sent.web && webFrom(sent.web),
     cloud: sent.business_api && cloudFrom(sent.business_api),
   }
 }
@@ -86,6 +100,10 @@ function cloudToWire(cloud: CloudSettings): NonNullable<Shown['business_api']> {
   }
 }
 
+function webToWire({ proxy, broadcasts, typing, newChatsADay }: WebSettings): NonNullable<Shown['web']> {
+  return { ...(proxy !== null && { proxy: mask(proxy) }), broadcasts, typing, new_chats_a_day: newChatsADay }
+}
+
 function pacingToWire({ perSecond, pairBurst, pairEveryS }: Pacing): Output<typeof said.getAccountStatus>['pacing'] {
   return { per_second: perSecond, pair_burst: pairBurst, pair_every: pairEveryS }
 }
@@ -100,6 +118,7 @@ function toWire({ account }: AccountView): Shown {
     show_qr: account.showQr,
     disabled: account.disabled,
     ...(account.cloud && { business_api: cloudToWire(account.cloud) }),
+    ...(account.web && { web: webToWire(account.web) }),
     pacing: pacingToWire(account.pacing),
     media: { download, max_bytes: maxBytes, mime_types: [...mimeTypes] },
   }
@@ -137,7 +156,7 @@ export const accounts: Handlers<Gateway, typeof said> = {
     return { status: 'ok', account_id: id }
   },
   getAccountStatus({ app }, { id }) {
-    const { account, state, callbackPath, callbackUrl, lastEventAt, lastSentAt, queue } = app.accounts.get(id)
+    const { account, state, callbackPath, callbackUrl, queue, ...last } = app.accounts.get(id)
     return {
       account_id: account.id,
       type: TYPES[account.kind],
@@ -148,8 +167,10 @@ export const accounts: Handlers<Gateway, typeof said> = {
       warnings: [...state.warnings],
       callback_path: callbackPath,
       callback_url: callbackUrl,
-      last_event_at: timeOrNull(lastEventAt),
-      last_sent_at: timeOrNull(lastSentAt),
+      last_event_at: timeOrNull(last.lastEventAt),
+      last_sent_at: timeOrNull(last.lastSentAt),
+      last_heard_at: timeOrNull(last.lastHeardAt),
+      advice: account.disabled ? null : adviceOf(account.id, state),
       pacing: pacingToWire(account.pacing),
       queue: { waiting: queue.waiting, next_at: timeOrNull(queue.nextAt) },
     }

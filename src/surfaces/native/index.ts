@@ -21,6 +21,8 @@ import { phoneNumbers } from './manage/phone-numbers.ts'
 import { templates } from './manage/templates.ts'
 import { media } from './media.ts'
 import { messages } from './messages.ts'
+import { pairing } from './pairing.ts'
+import { createPairingPage } from './pairing-page.ts'
 import { send } from './send.ts'
 import { createSystem } from './system.ts'
 import { createNativeWire } from './wire.ts'
@@ -59,7 +61,8 @@ export interface NativeSurfaceParts {
 export function createNativeSurface(parts: NativeSurfaceParts): (fastify: FastifyInstance) => Promise<void> {
   const { gateway, gatewayFor, uploadLimit, log, ...credentials } = parts
   const note: Audit = (entry) => gateway.audit.note(entry)
-  return createSurface({
+  const wire = createNativeWire({ ...credentials, log, audit: note })
+  const surface = createSurface({
     app: gateway,
     appFor: gatewayFor,
     contract: native,
@@ -67,6 +70,7 @@ export function createNativeSurface(parts: NativeSurfaceParts): (fastify: Fastif
       ...createSystem(nativeDocument()),
       ...hooks,
       ...accounts,
+      ...pairing,
       ...send,
       ...messages,
       ...templates,
@@ -80,10 +84,16 @@ export function createNativeSurface(parts: NativeSurfaceParts): (fastify: Fastif
       ...keys,
       ...audit,
     },
-    wire: createNativeWire({ ...credentials, log, audit: note }),
+    wire,
     log,
     receive: () => gateway.media.receive(),
     uploadLimit,
     audit: note,
   })
+  const { keyring, clock } = credentials
+  const page = createPairingPage({ gatewayFor, keyring, wire, log, now: () => clock.now() })
+  return async (fastify) => {
+    await fastify.register(page)
+    await fastify.register(surface)
+  }
 }

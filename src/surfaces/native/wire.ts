@@ -33,13 +33,27 @@ export function credentialsOf(headers: FastifyRequest['headers']): Credential[] 
   return other ? [...shown, other] : shown
 }
 
+/** What a caller accepts, in its order, with the weight of each (RFC 9110, 12.5.1). */
+function rangesOf(accept: string | undefined): { type: string; weight: number }[] {
+  return (accept ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((range) => {
+      const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
+      const q = parameters.find((one) => one.startsWith('q='))
+      return { type, weight: q === undefined ? 1 : Number(q.slice(2)) || 0 }
+    })
+}
+
+/** How much a caller would like any of these media types; 0 when it names none. */
+export function weightOf(accept: string | undefined, types: readonly string[]): number {
+  return Math.max(0, ...rangesOf(accept).flatMap(({ type, weight }) => (types.includes(type) ? [weight] : [])))
+}
+
 /** Whether a caller would rather have JSON than text; text when it does not say. */
 export function prefersJson(accept: string | undefined): boolean {
   let best = { json: false, weight: 0 }
-  for (const range of (accept ?? '').toLowerCase().split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
-    const q = parameters.find((one) => one.startsWith('q='))
-    const weight = q === undefined ? 1 : Number(q.slice(2)) || 0
+  for (const { type, weight } of rangesOf(accept)) {
     const json = type === 'application/json' || type === 'application/problem+json'
     if ((json || type === 'text/plain' || type === 'text/*') && weight > best.weight) best = { json, weight }
   }

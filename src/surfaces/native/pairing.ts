@@ -1,0 +1,73 @@
+// Answers the operations that link phones, and says what the person with the phone has to do.
+import type { pairing as said } from '../../contract/native/pairing.ts'
+import type { Gateway, PairingPart } from '../../gateway/gateway.ts'
+import type { AccountState } from '../../model/account.ts'
+import type { Handlers } from '../surface.ts'
+import { timeOut } from './time.ts'
+
+type Offer = Awaited<ReturnType<PairingPart['qr']>>
+
+const MENU = 'On the phone, open WhatsApp, then Settings (Android: the three dots), Linked devices, Link a device'
+const RISK =
+  'WhatsApp supports no programs like this one: a number that writes much, or to strangers, may be banned by it.'
+
+const INSTRUCTIONS: Record<Offer['by'], string> = {
+  qr: `${MENU}, and point the camera at the code. A new code comes when this one ends. ${RISK}`,
+  code: `${MENU}, Link with phone number instead, and type the code. ${RISK}`,
+}
+
+const EXPORTED =
+  'Take this text to the other server: add the account there and import it with the same password. The account is disabled here now; do not enable it while the other server uses the session. Destroy the text afterwards: with the password it is as good as the phone.'
+
+export function instructionsOf({ by }: Offer): string {
+  return INSTRUCTIONS[by]
+}
+
+/** What the owner of an account has to do about its state; null: nothing. */
+export function adviceOf(id: string, { is }: AccountState): string | null {
+  const link = `show the phone the QR code of GET /api/accounts/${id}/qr, or run: whatshooked pair ${id}`
+  switch (is) {
+    case 'pairing':
+      return `Link the phone: ${link}`
+    case 'unlinked':
+    case 'logged_out':
+      return `No phone is linked. To link one, ${link}`
+    case 'replaced':
+      return 'The session is in use elsewhere: end it there, then disable and enable the account here'
+    case 'restricted':
+      return 'WhatsApp restricts what this number may send. Stop sending to strangers, and wait until the phone itself can'
+    default:
+      return null
+  }
+}
+
+export const pairing: Handlers<Gateway, typeof said> = {
+  async getPairingQr({ app }, { id }) {
+    const offer = await app.pairing.qr(id)
+    return {
+      account_id: id,
+      qr: offer.by === 'qr' ? offer.text : null,
+      code: offer.by === 'code' ? offer.text : null,
+      expires_at: timeOut(offer.expiresAt),
+      instructions: instructionsOf(offer),
+    }
+  },
+  async requestPairingCode({ app }, { id, phone }) {
+    const offer = await app.pairing.code(id, phone)
+    return {
+      account_id: id,
+      code: offer.text,
+      expires_at: timeOut(offer.expiresAt),
+      instructions: instructionsOf(offer),
+    }
+  },
+  exportSession: async ({ app }, { id, password }) => ({
+    account_id: id,
+    session: await app.pairing.exportSession(id, password),
+    instructions: EXPORTED,
+  }),
+  async importSession({ app }, { id, session, password }) {
+    await app.pairing.importSession(id, session, password)
+    return { status: 'ok', account_id: id }
+  },
+}

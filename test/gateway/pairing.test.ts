@@ -1,0 +1,131 @@
+// Linking a phone, and taking a session to another server.
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { settle } from '../suites/fake-clock.ts'
+import { type LinkedStand, linkedStand } from './linked-stand.ts'
+
+const WEB = { id: 'phone', kind: 'web' } as const
+const PASSWORD = 'correct horse battery'
+
+async function added(t: Parameters<typeof linkedStand>[0]): Promise<LinkedStand> {
+  const stand = await linkedStand(t)
+  await stand.accounts.add(WEB)
+  await settle()
+  return stand
+}
+
+async function linked(t: Parameters<typeof linkedStand>[0]): Promise<LinkedStand> {
+  const stand = await added(t)
+  await stand.line().scan()
+  return stand
+}
+
+it('the code that is offered is shown, and pairing begins anew when none is', async (t) => {
+  const { pairing, line, clock } = await added(t)
+  assert.deepEqual(await pairing.qr('phone'), { by: 'qr', text: '2@code-1', expiresAt: clock.now() + 20_000 })
+  line().renew()
+  assert.equal((await pairing.qr('phone')).text, '2@code-1-again')
+  await clock.advance(24_000)
+  assert.equal((await pairing.qr('phone')).text, '2@code-1-again', 'the next one is on its way')
+  await clock.advance(2_000)
+  const asked = await Promise.all([pairing.qr('phone'), pairing.qr('phone')])
+  assert.deepEqual([asked[0].text, asked[1].text, line().begun], ['2@code-2', '2@code-2', 2])
+})
+
+it('a code to type is told as an event of its own, and is shown in place of the QR code until it ends', async (t) => {
+  const { pairing, events, clock } = await added(t)
+  const code = { by: 'code', text: 'K4RT9WQX', expiresAt: clock.now() + 180_000 }
+  assert.deepEqual(await pairing.code('phone', '+15550000001'), code)
+  await settle()
+  assert.equal(
+    JSON.parse(events.findLast(({ type }) => type === 'account.pairing_code')?.data ?? '{}').code,
+    'K4RT9WQX',
+  )
+  assert.deepEqual(await pairing.qr('phone'), code)
+  await assert.rejects(pairing.code('phone', 'me'), { code: 'invalid' })
+})
+
+it('nothing is offered for accounts that are linked, disabled or not there', async (t) => {
+  const { pairing, accounts } = await linked(t)
+  await assert.rejects(pairing.qr('phone'), { code: 'exists' })
+  await accounts.disable('phone')
+  await assert.rejects(pairing.qr('phone'), { code: 'disabled' })
+  await assert.rejects(pairing.code('nobody', '1'), { code: 'not-found' })
+})
+
+it('a session goes to another server whole: it is off here, and connects there', async (t) => {
+  const here = await linked(t)
+  const text = await here.pairing.exportSession('phone', PASSWORD)
+  assert.match(text, /^whatshooked-session\.v1\.17-8-1\.[\w-]{22}\.[\w-]{16}\.[\w-]+$/)
+  assert.equal(text.includes('identity'), false)
+  assert.deepEqual([here.accounts.get('phone').account.disabled, here.line().stopped], [true, true])
+
+  const there = await added(t)
+  await there.pairing.importSession('phone', `${text.slice(0, 60)}\n${text.slice(60)}\n`, PASSWORD)
+  await settle()
+  assert.deepEqual([there.accounts.get('phone').state.is, there.line().begun], ['connected', 0])
+  assert.deepEqual(await there.store.sessions.whole('phone'), {
+    credentials: 'identity of phone',
+    keys: [{ type: 'session', id: '1', value: 'ratchet' }],
+  })
+})
+
+it('a session that was handed over is not logged out when its account is removed here, unless it came back', async (t) => {
+  for (const comesBack of [false, true]) {
+    const { pairing, accounts, opened } = await linked(t)
+    await pairing.exportSession('phone', PASSWORD)
+    if (comesBack) {
+      await accounts.enable('phone')
+      await settle()
+      assert.equal(accounts.get('phone').state.is, 'connected')
+    }
+    await accounts.remove('phone')
+    assert.equal(
+      opened.reduce((sum, { unlinked }) => sum + unlinked, 0),
+      comesBack ? 1 : 0,
+    )
+  }
+})
+
+it('another password, a changed text and a text of something else are refused, and nothing is changed', async (t) => {
+  const text = await (await linked(t)).pairing.exportSession('phone', PASSWORD)
+  const { pairing, accounts, store } = await added(t)
+  const parts = text.split('.')
+  const with_ = (at: number, value: string) => parts.map((part, index) => (index === at ? value : part)).join('.')
+  const flipped = (at: number) => with_(at, `${parts[at]!.startsWith('A') ? 'B' : 'A'}${parts[at]!.slice(1)}`)
+  const wrongs: [string, string, RegExp][] = [
+    [text, 'Correct horse battery', /^password: is not the one/],
+    [flipped(5), PASSWORD, /^password: is not the one .* or the text was changed/],
+    [flipped(4), PASSWORD, /^password/],
+    [with_(2, '16-8-1'), PASSWORD, /^password/],
+    [with_(2, '40-8-1'), PASSWORD, /^session: is cut off or damaged/],
+    [with_(2, '17-8-99'), PASSWORD, /^session: is cut off or damaged/],
+    [text.slice(0, 70), PASSWORD, /^(session|password)/],
+    [with_(1, 'v2'), PASSWORD, /^session: is of version "v2"; this release knows v1/],
+    ['', PASSWORD, /^session: is not a session that was exported/],
+    [JSON.stringify({ creds: {} }), PASSWORD, /^session: is not a session/],
+  ]
+  for (const [wrong, password, says] of wrongs) {
+    await assert.rejects(pairing.importSession('phone', wrong, password), { code: 'invalid', message: says })
+  }
+  assert.deepEqual(await store.sessions.whole('phone'), { credentials: null, keys: [] })
+  assert.equal(accounts.get('phone').state.is, 'pairing')
+})
+
+it('only an account without a phone takes a session in; a disabled one stays so', async (t) => {
+  const text = await (await linked(t)).pairing.exportSession('phone', PASSWORD)
+  const { pairing, accounts, line, store } = await linked(t)
+  await assert.rejects(pairing.importSession('phone', text, PASSWORD), { code: 'exists' })
+  assert.equal(line().stopped, false)
+  await assert.rejects(pairing.importSession('nobody', text, PASSWORD), { code: 'not-found' })
+  await accounts.add({ ...WEB, id: 'off', disabled: true })
+  await pairing.importSession('off', text, PASSWORD)
+  assert.equal((await store.sessions.whole('off')).credentials, 'identity of phone')
+  assert.equal(accounts.get('off').state.is, 'off')
+})
+
+it('there is nothing to export before a phone is linked, and the account goes on pairing', async (t) => {
+  const { pairing, accounts } = await added(t)
+  await assert.rejects(pairing.exportSession('phone', PASSWORD), { code: 'not-connected' })
+  assert.deepEqual([accounts.get('phone').account.disabled, accounts.get('phone').state.is], [false, 'pairing'])
+})
