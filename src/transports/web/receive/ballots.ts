@@ -81,7 +81,7 @@ export interface Decision {
  */
 export function openBallot(ballot: Ballot, said: BallotSaid, voters: readonly string[]): Decision | null {
   const { payload, iv } = said
-  if (payload === null || iv === null || payload.length <= TAG_BYTES || payload.length > 16_384) return null
+  if (payload === null || iv === null || payload.length < TAG_BYTES || payload.length > 16_384) return null
   const authors = unique([...(said.author === null ? [] : [said.author]), ...ballot.authors]).slice(0, MAX_NAMES)
   for (const author of authors) {
     for (const voter of unique(voters).slice(0, MAX_NAMES)) {

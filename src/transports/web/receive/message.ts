@@ -8,7 +8,7 @@ import { messageDraft, originKey, type Place, unsupported } from './event.ts'
 import { type Address, addressOf, isBroadcast, placeOf } from './place.ts'
 import { rawOf } from './raw.ts'
 import { isSamePerson, jidsOf, type Room, writerKey } from './room.ts'
-import { isObject, type Wire } from './values.ts'
+import { asText, isObject, type Wire } from './values.ts'
 
 /** Where a message stands while it is being told. */
 interface Standing {
@@ -20,7 +20,7 @@ interface Standing {
 /** Resolves when the message is recorded, or is one that nobody is told of. Rejects when it could not be recorded. */
 export async function receiveMessage(room: Room, { envelope, content }: Arrived): Promise<void> {
   const address = addressOf(envelope)
-  if (address === null) return drop(room, 'malformed', String(envelope.id), 'an envelope')
+  if (address === null) return drop(room, 'malformed', asText(envelope.id) ?? '', 'an envelope')
   if (isBroadcast(address) && !room.side.web.broadcasts) return
   if (envelope.category === 'peer') {
     if (!envelope.fromMe) drop(room, 'forged', envelope.id, 'a message among devices')
