@@ -3,7 +3,9 @@ import type { Log } from '../../kit/log.ts'
 import type { Account, WebSettings } from '../../model/account.ts'
 import type { Content, MediaKind } from '../../model/content.ts'
 import type { Desk, FileSink, LocalFile, Outgoing, Sent } from '../transport.ts'
-import type { Arrived, Receipt, Self, Socket, WireContent } from './port.ts'
+import type { Arrived, Endpoint, OpenSocket, Receipt, Self, Socket, WireContent } from './port.ts'
+import type { Turn } from './starts.ts'
+import type { Tune } from './tune.ts'
 
 /** What the line gives to those who receive and send for it; what may change is asked for each time. */
 export interface LineSide {
@@ -17,7 +19,7 @@ export interface LineSide {
   socket(): Socket | null
   /** Who this device is; null until a phone is linked. */
   self(): Self | null
-  /** Why nothing can be sent now, in a sentence; null: it can. */
+  /** Why nothing can be sent until somebody acts, in a sentence; null: it can, or will be when the connection is back. */
   hindrance(): string | null
   /** WhatsApp restricts what the number may send: the line becomes `restricted`, until then or for a day when null. */
   restrict(reason: string, untilMs: number | null): void
@@ -55,3 +57,16 @@ export interface Sender {
 
 export type CreateReceiver = (side: LineSide) => Receiver
 export type CreateSender = (side: LineSide) => Sender
+
+/** What a line is made of. */
+export interface LineParts {
+  readonly desk: Desk
+  readonly endpoint: Endpoint
+  readonly openSocket: OpenSocket
+  /** Whether credentials are those of a linked device. */
+  readonly isLinked: (credentials: string | null) => boolean
+  readonly turn: Turn
+  readonly createReceiver: CreateReceiver
+  readonly createSender: CreateSender
+  readonly tune: Tune
+}

@@ -142,7 +142,8 @@ export interface Socket {
   renew(envelope: Envelope, content: WireContent): Promise<WireContent>
   /** Tells WhatsApp that this device is no more. */
   logout(): Promise<void>
-  end(): void
+  /** At once, and without an event; resolves when nothing of it is being written to the session any more. */
+  end(): Promise<void> | void
 }
 
 export interface SocketParts {

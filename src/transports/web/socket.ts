@@ -6,8 +6,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WASocket } from 'baileys'
 import { type Clock, systemClock } from '../../kit/clock.ts'
+import type { SessionStoreOf } from '../transport.ts'
 import type { Closed, OpenSocket, Socket, SocketEvents, SocketParts } from './port.ts'
-import { openAuth } from './socket/auth.ts'
+import { hasLinked, openAuth } from './socket/auth.ts'
 import { type Caches, createCaches } from './socket/cache.ts'
 import { configOf } from './socket/config.ts'
 import { keyOf } from './socket/envelope.ts'
@@ -15,7 +16,7 @@ import { downloadFile } from './socket/files/download.ts'
 import { uploadFile } from './socket/files/upload.ts'
 import { createInbound } from './socket/inbound.ts'
 import type { Library } from './socket/library.ts'
-import { listen } from './socket/listening.ts'
+import { listen, whyOf } from './socket/listening.ts'
 import { loadLibrary, trustRoot } from './socket/load.ts'
 import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage } from './socket/outbound.ts'
 import { createWays, type Ways } from './socket/ways.ts'
@@ -25,13 +26,22 @@ import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
 const FAREWELL_MS = 2000
 const PAIRING_CODE_MS = 20_000
 
-/** Opens the connections of one account: what is remembered between them (groups, devices, retries) belongs to it. */
+/**
+ * Opens the connections of one account: what is remembered between them (groups, devices, retries) belongs to it. One at
+ * a time: two that use the same keys would spoil them, so that the one before is ended and has written its last.
+ */
 export function createOpenSocket(clock: Clock): OpenSocket {
   const caches = createCaches(clock)
+  let last: Connection | null = null
   return (parts) => {
-    const connection = new Connection(parts, caches)
-    return speak(connection)
+    last = new Connection(parts, { caches, before: last?.end() ?? Promise.resolve() })
+    return speak(last)
   }
+}
+
+/** Whether credentials are those of a device that a phone has linked. */
+export function isLinked(credentials: string | null): boolean {
+  return credentials !== null && hasLinked(credentials)
 }
 
 /** A connection that was made. */
@@ -48,12 +58,13 @@ class Connection {
   /** Ended by its owner, or told to be closed. */
   #isOver = false
   #cut: (() => void) | null = null
+  readonly #writing = new Set<Promise<void>>()
 
-  constructor(parts: SocketParts, caches: Caches) {
-    this.#parts = { ...parts, events: fromOutside(parts.events) }
+  constructor(parts: SocketParts, { caches, before }: { readonly caches: Caches; readonly before: Promise<void> }) {
+    this.#parts = { ...parts, events: fromOutside(parts.events), session: this.#fenced(parts.session) }
     this.#caches = caches
-    this.#live = this.#open()
-    this.#live.catch((error: unknown) => this.#close({ code: null, text: wordsOf(error) }))
+    this.#live = before.then(() => this.#open())
+    this.#live.catch((error: unknown) => this.#close(whyOf(error)))
   }
 
   /** Does something once the connection is made. */
@@ -62,9 +73,25 @@ class Connection {
     return work(await this.#live)
   }
 
-  end(): void {
+  /** Resolves when nothing of it is being written any more; from now on nothing will. */
+  async end(): Promise<void> {
     this.#isOver = true
     this.#cut?.()
+    await Promise.allSettled(this.#writing)
+  }
+
+  #fenced(session: SessionStoreOf): SessionStoreOf {
+    return {
+      ...session,
+      put: (change) => {
+        if (this.#isOver) return Promise.reject(new Error('The connection is closed'))
+        const writing = session.put(change)
+        this.#writing.add(writing)
+        const done = () => void this.#writing.delete(writing)
+        writing.then(done, done)
+        return writing
+      },
+    }
   }
 
   async #open(): Promise<Live> {

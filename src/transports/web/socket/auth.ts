@@ -43,9 +43,14 @@ async function readCreds(lib: Library, session: SessionStoreOf): Promise<Authent
   if (text !== null) {
     const creds: AuthenticationCreds = JSON.parse(text, lib.BufferJSON.reviver)
     if (creds.account || !creds.me) return creds
-    await session.wipe()
   }
   return lib.initAuthCreds()
+}
+
+/** Whether a phone has signed for these credentials: what names a number alone may be of a code that nobody typed. */
+export function hasLinked(credentials: string): boolean {
+  const creds: unknown = JSON.parse(credentials)
+  return typeof creds === 'object' && creds !== null && 'account' in creds && Boolean(creds.account)
 }
 
 function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown) => void): SignalKeyStore {

@@ -103,12 +103,10 @@ function stateTeller({ auth, events, closed }: Listening): (update: Partial<Conn
   }
 }
 
-/** The status code that the library gives to an end, and its words. */
-function whyOf(error: unknown): Closed {
+/** The status code that the library gives to an end, and its words. What the network says is no word of WhatsApp's. */
+export function whyOf(error: unknown): Closed {
+  const text = error instanceof Error ? error.message : 'The connection ended'
   const output = typeof error === 'object' && error !== null && 'output' in error ? error.output : null
   const code = typeof output === 'object' && output !== null && 'statusCode' in output ? output.statusCode : null
-  return {
-    code: typeof code === 'number' ? code : null,
-    text: error instanceof Error ? error.message : 'The connection ended',
-  }
+  return { code: typeof code === 'number' && !text.startsWith('WebSocket Error') ? code : null, text }
 }

@@ -19,8 +19,17 @@ async function load(): Promise<Library> {
   await repairSignal()
   const lib = await import('baileys')
   repairCurve(lib)
-  checkSignatures(lib)
+  try {
+    checkSignatures(lib)
+  } catch (error) {
+    throw unsafe(error)
+  }
   return lib
+}
+
+/** As the library marks what makes a connection unsafe (400): trying again does not help. */
+function unsafe(error: unknown): unknown {
+  return error instanceof Error ? Object.assign(error, { output: { statusCode: 400 } }) : error
 }
 
 /**
@@ -29,7 +38,8 @@ async function load(): Promise<Library> {
  */
 export function trustRoot(lib: Library, key: Uint8Array | null): void {
   const wanted = key === null ? 'WhatsApp' : Buffer.from(key).toString('base64')
-  if (believed !== null && believed !== wanted) throw new Error('This process believes another WhatsApp already')
+  if (believed !== null && believed !== wanted)
+    throw unsafe(new Error('This process believes another WhatsApp already'))
   believed = wanted
   if (key !== null) lib.WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(key)
 }
