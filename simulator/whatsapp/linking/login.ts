@@ -48,10 +48,12 @@ export function leave(world: World, connection: Connection): void {
   const candidate = world.state.candidates.get(connection.id)
   if (candidate?.ends) clearTimeout(candidate.ends)
   world.state.candidates.delete(connection.id)
-  if (companion?.connection !== connection) return
-  companion.connection = null
-  companion.active = false
-  world.news.tell('offline', companion)
+  if (companion?.connection === connection) {
+    companion.connection = null
+    companion.active = false
+    world.news.tell('offline', companion)
+  }
+  world.news.tell('closed', connection)
 }
 
 /** A device is no longer linked: it is told, and never let in again. */

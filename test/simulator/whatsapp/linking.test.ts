@@ -1,50 +1,129 @@
 // Linking a device by QR code: the handshake, the signatures both ways, and what is refused.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
-import { WA_CERT_DETAILS } from 'baileys'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { Curve, WA_CERT_DETAILS } from 'baileys'
 import type { WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
 import { type Client, createClient, loggedIn, prepareLibrary, startTrusted } from './client.ts'
 
 prepareLibrary()
 
-describe('a device that is linked by a QR code', () => {
-  let whatsapp: WhatsAppSimulator
-  const clients: Client[] = []
-  const newClient = (): Client => {
-    const client = createClient(whatsapp.url)
-    clients.push(client)
-    return client
-  }
-  before(async () => {
-    whatsapp = await startTrusted()
-  })
-  after(async () => {
-    for (const client of clients) client.end()
-    await whatsapp.close()
-  })
+let whatsapp: WhatsAppSimulator
+const clients: Client[] = []
+const begin = (): Client => {
+  const client = createClient(whatsapp.url)
+  clients.push(client)
+  client.connect()
+  return client
+}
+const qrOf = (client: Client): Promise<string> => client.until(() => client.qrs.at(-1), 'a QR code')
+const phone = () => whatsapp.phone('15550000001', { name: 'Me' })
 
-  it('refuses a server whose certificates end in another root', async () => {
+before(async () => {
+  whatsapp = await startTrusted()
+})
+afterEach(() => {
+  whatsapp.server.failsLinks(null)
+  for (const client of clients.splice(0)) client.end()
+})
+after(async () => {
+  await whatsapp.close()
+  assert.equal(whatsapp.server.broken().length, 1, 'only the stranger broke the protocol')
+})
+
+describe('the handshake', () => {
+  it('is refused by a client that believes in another root', async () => {
     const trusted = WA_CERT_DETAILS.PUBLIC_KEY
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.alloc(32, 9)
-    const client = newClient()
-    client.connect()
-    const { code, text } = await client.closed()
+    const { code, text } = await begin().closed()
     WA_CERT_DETAILS.PUBLIC_KEY = trusted
     assert.equal(code, 400)
     assert.match(text, /intermediate certificate signature invalid/)
   })
 
-  it('is sent off to log in (515) and knows both its names', async () => {
-    const phone = whatsapp.phone('15550000001', { name: 'Me' })
-    const client = newClient()
-    client.connect()
-    const device = await phone.scans(await client.until(() => client.qrs.at(-1), 'a QR code'))
+  it('is not even begun with one who does not introduce himself as WhatsApp', async () => {
+    const stranger = new WebSocket(whatsapp.url)
+    const closed = Promise.withResolvers<void>()
+    stranger.onclose = () => closed.resolve()
+    stranger.onopen = () => stranger.send('GET / HTTP/1.1')
+    await closed.promise
+    assert.match(String(whatsapp.server.broken()[0]), /does not introduce itself/)
+  })
+})
+
+describe('a device that is linked by a QR code', () => {
+  it('is sent off to log in (515), knows both its names, and brings its keys', async () => {
+    const client = begin()
+    const device = await phone().scans(await qrOf(client))
     assert.equal((await client.closed()).code, 515)
     assert.equal(client.kept.creds.me?.id, '15550000001:1@s.whatsapp.net')
     assert.equal(client.kept.creds.me?.lid, device.lid)
     assert.equal(device.os, 'Mac OS')
-    await loggedIn(whatsapp, phone, client)
-    const { keys } = await whatsapp.server.wait(() => phone.companions().find(({ keys }) => keys > 0))
+    await loggedIn(whatsapp, phone(), client)
+    const { keys } = await whatsapp.server.wait(() =>
+      phone()
+        .companions()
+        .find((one) => one.keys > 0),
+    )
     assert.equal(keys, 812)
+    assert.deepEqual(whatsapp.server.unhandled(), [])
+  })
+
+  it('notices when somebody else than its account vouches for it', async () => {
+    whatsapp.server.failsLinks({ kind: 'stranger' })
+    const client = begin()
+    const scanned = phone().scans(await qrOf(client))
+    await assert.rejects(scanned, /went away instead of signing/)
+    assert.match((await client.closed()).text, /Failed to verify account signature/)
+    assert.equal(client.kept.creds.account, undefined)
+  })
+
+  it('is not taken with a signature that is not its own', async () => {
+    const client = begin()
+    const qr = await qrOf(client)
+    client.kept.creds.signedIdentityKey.private = Curve.generateKeyPair().private
+    await assert.rejects(phone().scans(qr), /signed wrongly/)
+    assert.equal((await client.closed()).code, 401)
+  })
+
+  it('is not linked by another one’s code, by none, or by one that is too old', async () => {
+    const client = begin()
+    const qr = await qrOf(client)
+    const [head, ref, ...keys] = qr.split(/[#,]/)
+    const other = `${head}#${ref},${Buffer.alloc(32, 5).toString('base64')},${keys.slice(1).join(',')}`
+    await assert.rejects(phone().scans(other), /another device/)
+    await assert.rejects(phone().scans('https://example.com'), /no QR code of WhatsApp/)
+    await assert.rejects(phone().scans(qr.replace(ref ?? '', 'AAAA')), /No device shows/)
+    whatsapp.server.expiresQrs()
+    await assert.rejects(phone().scans(qr), /too old/)
+  })
+
+  it('is refused when WhatsApp does not want the link', async () => {
+    whatsapp.server.failsLinks({ kind: 'refuse', code: '403' })
+    const client = begin()
+    await assert.rejects(phone().scans(await qrOf(client)), /refused the link \(403\)/)
+    assert.equal((await client.closed()).code, 403)
+  })
+
+  it('is asked for a passkey when WhatsApp wants one, and hears no more', async () => {
+    whatsapp.server.failsLinks({ kind: 'passkey' })
+    const client = begin()
+    await assert.rejects(phone().scans(await qrOf(client)), /passkey/)
+    const asked = await client.until(() => client.stanzas.find(({ tag }) => tag === 'notification'), 'the question')
+    assert.equal(asked.attrs.type, 'passkey_prologue_request')
+    assert.deepEqual(client.closes, [])
+  })
+})
+
+describe('QR codes', () => {
+  it('are as many as there are lifetimes, and the stream ends with the last', async () => {
+    const brief = await startTrusted({ qrLivesMs: [20, 20, 20] })
+    const client = createClient(brief.url, { qrTimeout: 5000 })
+    client.connect()
+    await qrOf(client)
+    const offer = client.stanzas.find(({ tag }) => tag === 'iq')
+    assert.equal(JSON.stringify(offer).match(/"tag":"ref"/g)?.length, 3)
+    assert.equal((await client.closed()).code, 408)
+    await brief.close()
+    WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(whatsapp.trust.noise_root, 'base64')
   })
 })
