@@ -73,12 +73,17 @@ export function ackError(error: string): SendError {
   return refused(`WhatsApp refused the message (${error}): ${says}.`, { ...more, facts: { code, title } })
 }
 
-/** The status that the library, or a host, gave an error; null when it has none. */
+/**
+ * The status that a host or WhatsApp gave with an error; null when it has none. Of queries that WhatsApp refused the
+ * library tells the code as `data`, beside a status 500 of its own.
+ */
 export function statusOf(thrown: unknown): number | null {
   if (typeof thrown !== 'object' || thrown === null) return null
-  if ('status' in thrown && typeof thrown.status === 'number') return thrown.status
-  if (!('output' in thrown) || typeof thrown.output !== 'object' || thrown.output === null) return null
-  return 'statusCode' in thrown.output && typeof thrown.output.statusCode === 'number' ? thrown.output.statusCode : null
+  const { status, data, output }: { status?: unknown; data?: unknown; output?: unknown } = thrown
+  if (typeof status === 'number') return status
+  if (typeof data === 'number' && data >= 400 && data < 600) return data
+  if (typeof output !== 'object' || output === null) return null
+  return 'statusCode' in output && typeof output.statusCode === 'number' ? output.statusCode : null
 }
 
 /** An error's own words, for a sentence. */

@@ -190,6 +190,7 @@ class WebSender implements Sender {
   #unwritten(thrown: unknown, status: number): SendError {
     const isWrong = status >= 400 && status < 500 && ![408, 428, 429].includes(status)
     const sentence = `The message was not sent: ${wordsOf(thrown)}.`
+    if (status === 429) return refused(sentence, { retryAfterMs: 60_000, facts: { code: status }, cause: thrown })
     if (!isWrong) return passing(sentence, thrown)
     return refused(sentence, { facts: { code: status }, cause: thrown })
   }

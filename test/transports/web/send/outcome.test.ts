@@ -81,6 +81,18 @@ describe('a message', () => {
     )
   })
 
+  it('is refused with the code that WhatsApp gave to a query, not with that of the library', async () => {
+    const at = sendStand()
+    const boom = { data: 403, output: { statusCode: 500 } }
+    at.socket.fails.set('send', Object.assign(new Error('forbidden'), boom))
+    const forbidden = isSendError({ outcome: 'refused', retryAfterMs: null }, /forbidden/)
+    await assert.rejects(at.sender.send(message()), forbidden)
+    at.socket.fails.set('send', Object.assign(new Error('rate-overlimit'), { ...boom, data: 429 }))
+    await assert.rejects(at.sender.send(message()), isSendError({ retryAfterMs: 60_000 }, /rate-overlimit/))
+    at.socket.fails.set('send', Object.assign(new Error('All encryptions failed'), { output: { statusCode: 500 } }))
+    await assert.rejects(at.sender.send(message()), isSendError({ retryAfterMs: 5000 }, /All encryptions failed/))
+  })
+
   it('that another one is sent before waits for its end', async () => {
     const at = sendStand()
     at.socket.ack = 'held'
