@@ -60,6 +60,19 @@ describe('a file', () => {
     assert.match(call?.rawBody ?? '', /name="messaging_product".*name="file".*name="type"/s)
     assert.equal(Number(call?.headers['content-length']), call?.rawBodyBytes)
   })
+  it('whose name is made of folders, or of nothing, arrives as a file all the same', async () => {
+    for (const [name, stored] of [
+      ['../a/b.png', 'b.png'],
+      ['C:\\b.png', 'b.png'],
+      ['b.png\\', 'file'],
+      ['/.', 'file'],
+      ['..', 'file'],
+      ['', 'file'],
+    ] as const) {
+      const id = await at.line.upload('image', fileOf('x', 'image/png', name))
+      assert.equal(at.meta.media().find((one) => one.id === id)?.filename, stored, name)
+    }
+  })
   it('of 40 MB goes through whole', async () => {
     const made = { bytes: 0, reads: 0 }
     const id = await at.line.upload('document', endless(40 * MB, made))

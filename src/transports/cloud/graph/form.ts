@@ -57,7 +57,13 @@ async function* bytesOf(pieces: readonly (Buffer | LocalFile)[], taken: () => vo
 function headOf(part: Part): string {
   const disposition = `Content-Disposition: form-data; name="${part.name}"`
   if ('text' in part) return disposition
-  return `${disposition}; filename="${quoted(part.file.filename)}"\r\nContent-Type: ${mediaType(part.file.mimeType)}`
+  return `${disposition}; filename="${quoted(lastOf(part.file.filename))}"\r\nContent-Type: ${mediaType(part.file.mimeType)}`
+}
+
+/** A name as the other side reads it, without folders (RFC 7578, 4.2): where none is left, there would be no file. */
+function lastOf(name: string): string {
+  const last = name.split(/[\\/]/).at(-1) ?? ''
+  return /^\.{0,2}$/.test(last.trim()) ? 'file' : last
 }
 
 /** What would end the name, or the header, as browsers write it (HTML, "Multipart form data"). */
