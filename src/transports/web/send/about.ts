@@ -1,5 +1,4 @@
 // Messages that a message is about: what it quotes, and what it reacts to, from what came in lately and what we sent.
-import type { OutMessage } from '../../../model/message.ts'
 import { chatOfJid, jidOfChat, kindOfChat } from '../address.ts'
 import type { LineSide } from '../parts.ts'
 import type { Envelope, WireContent, WireSend } from '../port.ts'
@@ -8,6 +7,7 @@ import type { MessageKey } from './content.ts'
 import { chatOf, type Heard } from './heard.ts'
 import type { Lru } from './lru.ts'
 import { wrong } from './refusal.ts'
+import { sentMessage } from './sent-ids.ts'
 
 /** A message of ours as it went out. */
 export interface Written {
@@ -31,14 +31,10 @@ export interface AboutDeps {
 }
 
 export function createAbout({ side, heard, written }: AboutDeps): About {
-  const recorded = async (id: string): Promise<OutMessage | null> => {
-    const message = await side.desk.sentContent(id)
-    return message?.account === side.account.id ? message : null
-  }
   const own = async (id: string): Promise<{ chat: string; content: WireContent | null } | null> => {
     const lately = written.get(id)
     if (lately) return lately
-    const message = await recorded(id)
+    const message = await sentMessage(side.desk, side.account.id, id)
     if (!message) return null
     // Who wrote what was reacted to is not recorded; within one chat it can be told.
     const keyOf = (about: string): MessageKey =>

@@ -1,6 +1,6 @@
 // Brings the messages of one linked device out: one after the other, as a person would, and never twice.
 //
-// A message has its id before it is written (wire-id.ts). It is `sent` when WhatsApp's ack for that id says so; an ack
+// A message has its id, and the id is on disk, before it is written (wire-id.ts, sent-ids.ts). It is `sent` when WhatsApp's ack for that id says so; an ack
 // with an error refuses it; without an ack, or when the connection ends first, it is lost: it may have arrived, and
 // receipts may still tell. Nothing is sent again by itself.
 import { createKeyedQueue } from '../../../kit/keyed-queue.ts'
@@ -21,6 +21,7 @@ import { createManner, type Manner, PERSON, type Tune } from './manner.ts'
 import { createNewChats, type NewChats } from './new-chats.ts'
 import { createNumbers, type Numbers } from './numbers.ts'
 import { ackError, lost, notConnected, passing, refused, statusOf, wordsOf, wrong } from './refusal.ts'
+import { createSentIds, type SentIds } from './sent-ids.ts'
 import { bring } from './uploaded.ts'
 import { wireIdOf } from './wire-id.ts'
 
@@ -51,6 +52,7 @@ class WebSender implements Sender {
   readonly #numbers: Numbers
   readonly #groups: Groups
   readonly #newChats: NewChats
+  readonly #sentIds: SentIds
   readonly #acks: Acks
   readonly #manner: Manner
 
@@ -64,6 +66,7 @@ class WebSender implements Sender {
     this.#numbers = createNumbers(now)
     this.#groups = createGroups(now)
     this.#newChats = createNewChats(desk.session(account.id), now)
+    this.#sentIds = createSentIds(desk.session(account.id), now)
     this.#acks = createAcks({ clock: desk.clock, ...tune })
     this.#manner = createManner(desk.clock, tune)
   }
@@ -136,7 +139,9 @@ class WebSender implements Sender {
     const wire = await this.#made(message)
     await this.#manner.pause()
     if (this.#side.web.typing) await this.#manner.type(this.#socket(), wire.to, message.content)
+    await this.#sentIds.keep(wire.id, message.id)
     const ack = await this.#write(wire, message)
+    if (ack.is === 'told') this.#sentIds.settled(wire.id)
     if (ack.is === 'none') throw lost(`Whether WhatsApp took the message is not known: ${ack.why}.`)
     if (ack.error !== null) throw this.#refusal(ack.error, message.chat)
     return { transportId: wire.id }

@@ -7,8 +7,7 @@ const HEX = 18
 
 /**
  * The transport's id of our message `msg_...` of an account: 22 characters, as WhatsApp Web makes them. Derived and not
- * drawn, so that a receipt for a message whose answer a crash took from us can still be matched: the ids of the messages
- * that are unknown are derived again and compared. It cannot be turned back.
+ * drawn: the same message can never go out under two ids. It cannot be turned back; sent-ids.ts knows the way.
  */
 export function wireIdOf(account: string, messageId: string): string {
   const digest = createHash('sha256').update(`${account}\n${messageId}`).digest('hex')

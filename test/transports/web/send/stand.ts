@@ -171,7 +171,7 @@ export interface Stand {
   readonly sender: Sender
   readonly socket: PretendSocket
   readonly clock: JumpingClock
-  /** Messages of ours as the store has them, by the transport's id. */
+  /** Messages of ours as the store has them: by the transport's id, or by anything while the store does not know that. */
   readonly records: Map<string, OutMessage>
   readonly session: Map<string, string>
   readonly restricted: string[]
@@ -241,11 +241,12 @@ function deskOf(given: { clock: Clock; session: SessionStoreOf; records: Readonl
     log: silentLog,
     session: () => given.session,
     sentContent: async (id) => given.records.get(id) ?? null,
+    outgoing: async (ids) =>
+      new Map([...given.records.values()].filter(({ id }) => ids.includes(id)).map((one) => [one.id, one])),
     emit: never,
     offered: never,
     state: never,
     learn: never,
-    outgoing: never,
     publicId: never,
   }
 }
