@@ -10,12 +10,18 @@ import { children, type Stanza } from './wire/stanza.ts'
 import type { Caller, World } from './world.ts'
 
 /** What else the server knows to handle: IQs by namespace, stanzas by tag. Both go before what it knows by itself. */
-export type Extensions = { readonly answers: Answers; readonly handlers: Readonly<Record<string, Handling>> }
+export type Extensions = {
+  readonly answers: Answers
+  readonly handlers: Readonly<Record<string, Handling>>
+  /** Requests under `/_control`; all others want a WebSocket, and are told so. */
+  readonly control?: http.RequestListener
+}
 
 /** A server that is not listening yet. */
 export function createServer(world: World, extensions: Extensions): http.Server {
-  const server = http.createServer((_request, response) => {
-    response.writeHead(426, { connection: 'close' }).end()
+  const server = http.createServer((request, response) => {
+    if (extensions.control && /^\/_control(?:[/?]|$)/.test(request.url ?? '')) extensions.control(request, response)
+    else response.writeHead(426, { connection: 'close' }).end()
   })
   const sockets = new WebSocketServer({ server, path: '/ws/chat' })
   const listener = listenerOf(world, extensions)
@@ -24,6 +30,7 @@ export function createServer(world: World, extensions: Extensions): http.Server 
     const connection = openConnection(socket, world.authority, listener)
     connection.silent = world.faults.silent
     world.connections.set(connection, null)
+    world.news.tell('opened', connection)
   })
   return server
 }

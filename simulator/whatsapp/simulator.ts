@@ -141,6 +141,8 @@ export type WhatsAppSimulator = FeatureDoor & {
   writeTrust(path: string): Promise<void>
   /** Somebody's phone; asking again with a profile changes the profile. */
   phone(number: string, profile?: PhoneProfile): Phone
+  /** Everybody's. */
+  phones(): Phone[]
   readonly server: ServerDoor
   close(): Promise<void>
 }

@@ -1,8 +1,9 @@
 // Puts the simulator together and starts it.
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createControl } from './control/control.ts'
 import { createFaults } from './faults.ts'
 import { openFeatures } from './features/index.ts'
 import { createNews } from './news.ts'
@@ -23,12 +24,16 @@ export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions =
   const world = createWorld(options)
   const host = options.host ?? '127.0.0.1'
   const features = await openFeatures(world, { host })
-  const server = createServer(world, { answers: features.answers, handlers: {} })
+  const control: RequestListener = (request, response) => void answerControl(request, response)
+  const server = createServer(world, { answers: features.answers, handlers: {}, control })
   server.listen(options.port ?? 0, host)
-  await once(server, 'listening')
+  await once(server, 'listening').catch(async (error: unknown) => {
+    await features.close()
+    throw error
+  })
   const { port } = server.address() as AddressInfo
   const { addressing = 'lid' } = options
-  return {
+  const simulator: WhatsAppSimulator = {
     url: `ws://${host}:${port}/ws/chat`,
     port,
     get trust() {
@@ -39,6 +44,7 @@ export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions =
       const isNew = !world.state.accounts.has(number.replace(/^\+/, ''))
       return phoneOf(world, accountOf(world.state, number, isNew ? { addressing, ...profile } : profile))
     },
+    phones: () => [...new Set(world.state.accounts.values())].map((account) => phoneOf(world, account)),
     server: serverDoor(world),
     ...features.door,
     async close() {
@@ -46,6 +52,8 @@ export async function startWhatsAppSimulator(options: WhatsAppSimulatorOptions =
       await features.close()
     },
   }
+  const answerControl = createControl(simulator)
+  return simulator
 }
 
 function createWorld({ clock = Date, qrLivesMs = usualQrLivesMs }: WhatsAppSimulatorOptions): World {

@@ -51,6 +51,7 @@ async function runOwn(words: readonly string[]): Promise<void> {
   else if (command === 'serve' || command === '') await (await import('./serve.ts')).serve(loadConfig({ flags }))
   else if (command === 'sandbox') await (await import('./sandbox.ts')).sandbox(flags)
   else if (command === 'simulator meta') await (await import('./simulator.ts')).simulateMeta(flags)
+  else if (command === 'simulator whatsapp') await (await import('./simulator.ts')).simulateWhatsApp(flags)
   else if (command === 'config explain') console.log(explainConfig(loadConfig({ flags })))
   else if (command === 'commands') {
     console.log((await import('./operations/help.ts')).commandList(commandsOf(native).values()))

@@ -1,11 +1,16 @@
-// `whatshooked simulator meta`: the simulated Graph API alone, for whoever builds against the Cloud API.
+// `whatshooked simulator meta` and `simulator whatsapp`: the simulated Graph API, or WhatsApp Web, alone.
+import { resolve } from 'node:path'
 import { type MetaSimulator, type NumberSetup, startMetaSimulator } from '../../simulator/meta/index.ts'
+import type { WhatsAppSimulator } from '../../simulator/whatsapp/index.ts'
 import { Failure } from '../model/failure.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { didYouMean } from './nearest.ts'
 
 const USUAL_PORT = 8826
 const CUSTOMER = '15550001111'
+const USUAL_WHATSAPP_PORT = 8827
+const PHONE = '15550000001'
+const USUAL_TRUST = 'whatsapp-trust.json'
 
 /** What the first number is made of; what is left out is made up. By flag, the field of `addNumber`. */
 const NUMBER_FLAGS = {
@@ -33,20 +38,29 @@ export async function simulateMeta(flags: Readonly<Record<string, string>>): Pro
   if (number.callbackUrl !== undefined) await shakeHands(meta, number)
 }
 
+/** What the user wants of the simulated Meta. */
 function readWishes(flags: Readonly<Record<string, string>>) {
-  const stray = Object.keys(flags).find((name) => !FLAGS.includes(name))
-  if (stray !== undefined) {
-    const names = FLAGS.map((name) => `--${name}`)
-    const hint = didYouMean(`--${stray}`, names) || `; it takes ${names.join(', ')}`
-    throw new CommandFailure(`--${stray} is no flag of the simulator${hint}`, EXIT.usage)
-  }
-  const { port = String(USUAL_PORT), host = '127.0.0.1', callback } = flags
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    throw new CommandFailure('--port takes a number from 0 to 65535', EXIT.usage)
+  refuseStray(flags, FLAGS)
+  const { callback } = flags
+  const { port, host } = readPlace(flags, USUAL_PORT)
   if (callback !== undefined && !/^https?:$/.test(URL.parse(callback)?.protocol ?? ''))
     throw new CommandFailure('--callback takes an address such as http://127.0.0.1:3000/webhook', EXIT.usage)
   const given = Object.entries(NUMBER_FLAGS).filter(([flag]) => flags[flag] !== undefined)
-  return { port: Number(port), host, setup: Object.fromEntries(given.map(([flag, field]) => [field, flags[flag]])) }
+  return { port, host, setup: Object.fromEntries(given.map(([flag, field]) => [field, flags[flag]])) }
+}
+
+function refuseStray(flags: Readonly<Record<string, string>>, known: readonly string[]): void {
+  const stray = Object.keys(flags).find((name) => !known.includes(name))
+  if (stray === undefined) return
+  const names = known.map((name) => `--${name}`)
+  const hint = didYouMean(`--${stray}`, names) || `; it takes ${names.join(', ')}`
+  throw new CommandFailure(`--${stray} is no flag of the simulator${hint}`, EXIT.usage)
+}
+
+function readPlace({ port, host = '127.0.0.1' }: Readonly<Record<string, string>>, usual: number) {
+  if (port !== undefined && (!/^\d{1,5}$/.test(port) || Number(port) > 65_535))
+    throw new CommandFailure('--port takes a number from 0 to 65535', EXIT.usage)
+  return { port: Number(port ?? usual), host }
 }
 
 /** What Meta does when a callback address is entered. Refused, it goes on: the program behind it may not be up yet. */
@@ -80,4 +94,48 @@ See what became of it:
   curl -s ${url}/_control/messages
 
 All else that it can be told: curl -s ${url}/_control lists the routes, simulator/meta/README.md explains them. Ctrl+C ends it.`
+}
+
+/** Stays up until it is told to stop. Makes two phones, and writes whom a server has to trust for it. */
+export async function simulateWhatsApp(flags: Readonly<Record<string, string>>): Promise<void> {
+  refuseStray(flags, ['port', 'host', 'trust'])
+  const { port, host } = readPlace(flags, USUAL_WHATSAPP_PORT)
+  const { startWhatsAppSimulator } = await import('../../simulator/whatsapp/index.ts')
+  const whatsapp = await startWhatsAppSimulator({ port, host }).catch((thrown: NodeJS.ErrnoException) => {
+    throw new Failure(
+      'unavailable',
+      `The simulator cannot listen on ${host}:${port} (${thrown.code}); take another --port`,
+    )
+  })
+  const trust = resolve(flags.trust ?? USUAL_TRUST)
+  await whatsapp.writeTrust(trust).catch(async (thrown: NodeJS.ErrnoException) => {
+    await whatsapp.close()
+    throw new Failure('unavailable', `${trust} cannot be written (${thrown.code}); take another --trust`)
+  })
+  whatsapp.phone(PHONE, { name: 'Sandbox Shop' })
+  whatsapp.phone(CUSTOMER, { name: 'Customer', autoDelivers: true })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void whatsapp.close())
+  console.log(whatsAppGreeting(whatsapp, { host, trust }))
+}
+
+function whatsAppGreeting({ url, port }: WhatsAppSimulator, { host, trust }: { host: string; trust: string }): string {
+  const control = `http://${host}:${port}/_control`
+  const json = "-H 'content-type: application/json'"
+  return `The simulated WhatsApp listens on ${url}
+
+  phones  +${PHONE} (to link a device to), +${CUSTOMER} (to write to it)
+  trust   ${trust}
+
+Start a server against it:
+  WHATSHOOKED_WHATSAPP_URL=${url} WHATSHOOKED_WHATSAPP_TRUST='${trust}' whatshooked serve
+Link the phone to an account of that server, by the text of its QR code:
+  curl -s ${control}/phones/${PHONE}/scans ${json} -d '{"qr":"<text of the QR code>"}'
+Or by the eight characters that it shows:
+  curl -s ${control}/phones/${PHONE}/enters ${json} -d '{"code":"<code>"}'
+Let the customer write to it:
+  curl -s ${control}/phones/${CUSTOMER}/says ${json} -d '{"to":"${PHONE}","text":"hi"}'
+See what the customer got:
+  curl -s ${control}/phones/${CUSTOMER}/inbox
+
+All else that it can be told: curl -s ${control} lists the routes, simulator/whatsapp/README.md explains them. Ctrl+C ends it.`
 }

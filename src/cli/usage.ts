@@ -42,6 +42,13 @@ export const OWN: Readonly<Record<string, Own>> = {
     ],
     more: simulatorHelp,
   },
+  'simulator whatsapp': {
+    takes: '[--port 8827] [--trust <file>]',
+    says: 'Start a simulated WhatsApp alone, with phones that scan, type codes and write',
+    flags: () => ['--port', '--host', '--trust'],
+    more: () =>
+      '--trust names the file that it writes (whatsapp-trust.json): a server needs it, as WHATSHOOKED_WHATSAPP_TRUST,\nwith WHATSHOOKED_WHATSAPP_URL. Both lines are printed, and how to link a phone.',
+  },
   doctor: {
     takes: '<account> [--mend]',
     says: 'Look for what is amiss with an account of a running server; exit code 1 when something is',
@@ -54,14 +61,14 @@ export const OWN: Readonly<Record<string, Own>> = {
     says: 'Show the QR code that links a phone to an account of a running server, until one is linked',
     flags: () => ['--phone', '--server', '--key', '--output'],
     more: () =>
-      'With --phone, the number of the phone, a code to type instead. Exit code 0 when a phone is linked, 75 when none was\nwithin ten minutes. --output json prints each code as a line of JSON.\nTakes --server and --key as every command does.',
+      'With --phone, the number of the phone, there is a code to type instead.\nExit code 0 when a phone is linked, 75 when none was within ten minutes.\n--output json prints each code as a line of JSON.\nTakes --server and --key as every command does.',
   },
   'session export': {
     takes: '<account> [--file <name>]',
     says: 'Take a linked phone away from a running server, encrypted with a password, and disable the account there',
     flags: () => ['--file', '--password-file', '--server', '--key'],
     more: () =>
-      'Writes to stdout without --file. The password, at least 12 characters, is asked for, or read from --password-file.\nUse the session in one place only: of two servers WhatsApp lets only one stay.',
+      'Writes to stdout without --file. The password, at least 12 characters, is asked for,\nor read from --password-file.\nUse the session in one place only: of two servers WhatsApp lets only one stay.',
   },
   'session import': {
     takes: '<account> [--file <name>]',
@@ -118,7 +125,7 @@ export function usage(): string {
     '',
     'whatshooked <command> [flags]',
     '',
-    ...part('Run', 'serve', 'sandbox', 'simulator meta', 'config explain'),
+    ...part('Run', 'serve', 'sandbox', 'simulator meta', 'simulator whatsapp', 'config explain'),
     ...part(
       'Call a running server',
       'pair',

@@ -45,8 +45,8 @@ export function prepareLibrary(): void {
 /** The library leaves timers of half a minute behind on every connection; a process that has only those left is done. */
 function forgetLongTimers(): void {
   const set = globalThis.setTimeout
-  const setTimer = (callback: () => void, ms?: number): NodeJS.Timeout => {
-    const timer = set(callback, ms)
+  const setTimer = <A extends unknown[]>(callback: (...more: A) => void, ms?: number, ...more: A): NodeJS.Timeout => {
+    const timer = set(callback, ms, ...more)
     return (ms ?? 0) > 3000 ? timer.unref() : timer
   }
   globalThis.setTimeout = Object.assign(setTimer, { __promisify__: set.__promisify__ })
