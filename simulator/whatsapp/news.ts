@@ -18,6 +18,8 @@ export type Happenings = {
   /** A linked device has asked for its messages, and got those that waited. */
   active: [companion: Companion]
   offline: [companion: Companion]
+  /** A socket was opened. */
+  opened: [connection: Connection]
   /** Any connection has closed. */
   closed: [connection: Connection]
   keys: [companion: Companion]

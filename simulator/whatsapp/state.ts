@@ -33,6 +33,8 @@ export type Account = {
   readonly sent: Map<string, Sent>
   /** What linked devices sent to this phone, oldest first. */
   readonly inbox: Received[]
+  /** Who wrote what is in the inbox, and its id. */
+  readonly seen: Set<string>
   /** Set by a linked device (`privacy` IQs); absent entries are `all`. */
   readonly privacy: Map<string, string>
   readonly blocked: Set<string>

@@ -97,7 +97,7 @@ function answerCandidate({ world, connection, iq, part }: Question): Answer {
 function answerDevices({ world, companion, iq }: DeviceQuestion): Answer {
   const part = child(iq, 'remove-companion-device')
   if (!part) return children(iq).length > 0 ? unknown : badRequest
-  if (addressOf(part.attrs.jid ?? `@${SERVER}`).device !== companion.id) return refuse(403, 'forbidden')
+  if (addressOf(part.attrs.jid ?? SERVER).device !== companion.id) return refuse(403, 'forbidden')
   setImmediate(() => unlink(world, companion))
   return []
 }

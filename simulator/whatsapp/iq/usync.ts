@@ -25,7 +25,7 @@ export function answerUsync({ world, part }: DeviceQuestion): Answer {
 /** One person: asked by address, or by a number within `contact`. */
 function lookUp(world: World, user: Stanza, wanted: readonly string[]): Stanza {
   const asked = bytesOf(child(user, 'contact')).toString()
-  const jid = user.attrs.jid ?? `${asked.replace(/\D/g, '')}@${SERVER}`
+  const jid = user.attrs.jid ?? `${asked.replace(/\D/g, '')}${SERVER}`
   const account = find(world, jid)
   const parts = wanted.flatMap((tag) => {
     if (tag === 'contact')

@@ -31,7 +31,7 @@ function createAccount(state: State, number: string, lid = `99${number.padStart(
   if (state.accounts.has(lid)) throw new Error(`Somebody has the LID ${lid} already`)
   const account: Account = {
     number,
-    pn: `${number}@${SERVER}`,
+    pn: `${number}${SERVER}`,
     lid: `${lid}@lid`,
     name: number,
     about: 'Hey there! I am using WhatsApp.',
@@ -42,6 +42,7 @@ function createAccount(state: State, number: string, lid = `99${number.padStart(
     companions: new Map(),
     sent: new Map(),
     inbox: [],
+    seen: new Set(),
     privacy: new Map(),
     blocked: new Set(),
   }

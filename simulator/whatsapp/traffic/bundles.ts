@@ -1,11 +1,11 @@
 // Key bundles, by which a session with a device begins: whose they are, and how they look on the wire.
 import type { Bundle, SignedKey } from '../phones/device.ts'
-import { addressOf, bigEndian, bytesIn, child, numberOf, type Stanza, stanza } from '../wire/stanza.ts'
+import { addressOf, bigEndian, bytesIn, child, numberOf, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import { companionAt, find, stamp, type World } from '../world.ts'
 import { deliver } from './queue.ts'
 
-/** Below this many, a device is asked to bring more keys. */
-const fewKeys = 10
+/** With this many left, a device is asked to bring more keys. */
+const fewKeys = 4
 
 /** A bundle of the device at this address, with a key that is used up by it; undefined when there is no such device. */
 export async function takeBundle(
@@ -18,7 +18,7 @@ export async function takeBundle(
   const oneTime = companion.oneTime.shift()
   if (companion.oneTime.length === fewKeys) {
     const value = String(companion.oneTime.length)
-    const attrs = { from: 's.whatsapp.net', type: 'encrypt', id: `keys-${world.now()}`, t: stamp(world) }
+    const attrs = { from: SERVER, type: 'encrypt', id: `keys-${world.now()}`, t: stamp(world) }
     deliver(companion, stanza('notification', attrs, [stanza('count', { value })]))
   }
   const { registrationId, identity, signed, deviceIdentity } = companion

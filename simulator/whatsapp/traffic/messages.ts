@@ -1,5 +1,6 @@
 // Messages of linked devices: taken, acknowledged, read by the phones they are for, passed on to other devices.
 import { proto } from 'baileys'
+import { perhapsCorrupt } from '../faults.ts'
 import { isVouchedFor } from '../phones/primary.ts'
 import type { Account, Addressing, Received } from '../state.ts'
 import { addressOf, bytesOf, child, children, deviceAddress, type Stanza, stanza } from '../wire/stanza.ts'
@@ -116,11 +117,12 @@ export function keep(world: World, caller: Caller, { message, account, cipher, c
     own: account === caller.account,
     category: category ?? null,
     cipher,
-    repeated: account.inbox.some((before) => before.id === id && before.from === caller.account.number),
+    repeated: account.seen.has(`${caller.account.number} ${id}`),
     attrs: message.attrs,
     at: world.now(),
   }
   account.inbox.push(received)
+  account.seen.add(`${received.from} ${id}`)
   world.news.tell('message', received)
 }
 
@@ -134,7 +136,8 @@ export function passOn(world: World, caller: Caller, { message, part, account }:
   const names = account === from ? copyNames(world, recipient ?? to) : senderNames(from, addressing)
   const head = { id, t: stamp(world), type, edit, notify: from.name, addressing_mode: addressing }
   const sentBy = deviceAddress(nameOf(from, addressing), sender.id)
-  const parts = [part.enc, ...children(message, 'device-identity')]
+  const content = Buffer.from(perhapsCorrupt(world.faults, bytesOf(part.enc)))
+  const parts = [{ ...part.enc, content }, ...children(message, 'device-identity')]
   deliver(companion, stanza('message', { ...head, from: sentBy, ...names }, parts))
 }
 

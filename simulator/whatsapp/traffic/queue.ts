@@ -1,6 +1,6 @@
 // What waits for a linked device: kept until the device confirms it, and sent again at its next login.
 import type { Companion } from '../state.ts'
-import { type Stanza, stanza } from '../wire/stanza.ts'
+import { SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import type { World } from '../world.ts'
 
 /** Sends to a linked device, now or as soon as it is there; at least once. */
@@ -47,7 +47,7 @@ export function settle(world: World, companion: Companion, { tag, id }: { tag: s
 
 /** Something between client and server that is neither asked nor answered. */
 export function serverSays(what: Stanza): Stanza {
-  return stanza('ib', { from: 's.whatsapp.net' }, [what])
+  return stanza('ib', { from: SERVER }, [what])
 }
 
 function keyOf({ tag, attrs }: Stanza): string {

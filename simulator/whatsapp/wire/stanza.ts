@@ -4,8 +4,8 @@ import { type BinaryNode, jidDecode } from 'baileys'
 /** One stanza or one part of it: a tag, attributes, and text, bytes or further stanzas. */
 export type Stanza = BinaryNode
 
-/** Where WhatsApp itself is addressed. */
-export const SERVER = 's.whatsapp.net'
+/** WhatsApp itself: an address without a user, as the wire has it. After a number it makes that user's address. */
+export const SERVER = '@s.whatsapp.net'
 
 /** An address taken apart: `15551234567:2@s.whatsapp.net` is device 2 of user 15551234567. Device 0 is the phone. */
 export type Address = { user: string; server: string; device: number }

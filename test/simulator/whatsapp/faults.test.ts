@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { BinaryNode } from 'baileys'
 import type { Phone, WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
-import { type Client, linked, prepareLibrary, startTrusted } from './client.ts'
+import { type Client, createClient, linked, prepareLibrary, startTrusted } from './client.ts'
 
 prepareLibrary()
 
@@ -104,7 +104,7 @@ describe('the simulated WhatsApp', () => {
     assert.deepEqual(await client.socket().fetchBlocklist(), [])
   })
 
-  it('takes presence and typing, shows a phone that types, and gives contacts’ tokens to who writes', async () => {
+  it('takes presence and typing, and shows a phone that types', async () => {
     const heard: string[] = []
     whatsapp.server.on('heard', ({ tag, content }) => {
       heard.push(Array.isArray(content) ? `${tag} ${content[0]?.tag}` : tag)
@@ -117,6 +117,44 @@ describe('the simulated WhatsApp', () => {
       'that she types',
     )
     assert.equal(presence.presences[alice.lid]?.lastKnownPresence, 'composing')
+  })
+
+  it('gives the token of who was written to, which is shown when writing back', async () => {
+    const hers = await linked(whatsapp, alice)
+    await client.socket().sendMessage(alice.pn, { text: 'you may write to me' })
+    await hers.until(() => hers.stanzas.find(({ attrs }) => attrs.type === 'privacy_token'), 'the token')
+    await whatsapp.server.wait(() => alice.companions()[0]?.waiting.length === 0)
+    const shown = Promise.withResolvers<boolean>()
+    const stop = whatsapp.server.on('heard', ({ tag, content }) => {
+      if (tag === 'message' && Array.isArray(content)) shown.resolve(content.some((part) => part.tag === 'tctoken'))
+    })
+    await hers.socket().sendMessage(me.lid, { text: 'I do' })
+    assert.equal(await shown.promise, true)
+    stop()
+    hers.end()
+  })
+
+  it('asks a device for more keys when others have used up nearly all', async () => {
+    const [device] = me.companions()
+    assert.ok(device)
+    const user = { tag: 'user', attrs: { jid: device.lid } }
+    const key = { tag: 'key', attrs: {}, content: Array.from({ length: device.keys - 3 }, () => user) }
+    await client.socket().query({
+      tag: 'iq',
+      attrs: { type: 'get', xmlns: 'encrypt', to: 's.whatsapp.net' },
+      content: [key],
+    })
+    await whatsapp.server.wait(() => (me.companions()[0]?.keys ?? 0) > 3)
+  })
+
+  it('takes new connections while it is silent, and says nothing on them', async () => {
+    whatsapp.server.goesSilent()
+    const deaf = createClient(whatsapp.url)
+    deaf.connect()
+    await whatsapp.server.wait(() => whatsapp.server.connections() === 2)
+    assert.deepEqual(deaf.stanzas, [])
+    whatsapp.server.speaksAgain()
+    deaf.end()
   })
 
   it('answers a question that it does not know with an error, and remembers it', async () => {

@@ -68,6 +68,17 @@ describe('a device that is linked by a QR code', () => {
     assert.deepEqual(whatsapp.server.unhandled(), [])
   })
 
+  it('gets at its first login what was written before', async () => {
+    const client = begin()
+    const device = await phone().scans(await qrOf(client))
+    const id = await whatsapp.phone('15551234567').says(phone().number, 'welcome')
+    await client.closed()
+    await loggedIn(whatsapp, phone(), client)
+    const { message } = await client.until(() => client.messages.find(({ key }) => key.id === id), 'the message')
+    assert.equal(message?.conversation, 'welcome')
+    assert.equal(device.id, 2)
+  })
+
   it('notices when somebody else than its account vouches for it', async () => {
     whatsapp.server.failsLinks({ kind: 'stranger' })
     const client = begin()

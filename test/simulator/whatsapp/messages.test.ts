@@ -137,6 +137,16 @@ describe('a linked device that writes', () => {
     assert.equal(asked.length, 2)
   })
 
+  it('gets a copy of its own phone’s message again that it could not read', async () => {
+    whatsapp.server.corruptsNext()
+    const id = await me.says(alice.number, 'a broken copy')
+    const read = await client.until(
+      () => client.messages.find(({ key, message }) => key.id === id && message),
+      'the copy',
+    )
+    assert.deepEqual([read.message?.conversation, read.key.fromMe], ['a broken copy', true])
+  })
+
   it('is not believed when it begins a session without the word of its phone', async () => {
     const dave = whatsapp.phone('15557654399')
     const socket = client.socket()
@@ -155,8 +165,15 @@ describe('a linked device that writes', () => {
 describe('two linked devices of one phone, and one of another', () => {
   let second: Client
   let hers: Client
+  const written = new Map<string, proto.IMessage>()
+  const write = async (text: string): Promise<string> => {
+    const sent = await second.socket().sendMessage(alice.pn, { text })
+    assert.ok(sent?.key.id && sent.message)
+    written.set(sent.key.id, sent.message)
+    return sent.key.id
+  }
   before(async () => {
-    second = await linked(whatsapp, me)
+    second = await linked(whatsapp, me, { getMessage: async ({ id }) => written.get(id ?? '') })
     hers = await linked(whatsapp, alice)
   })
   after(() => {
@@ -177,8 +194,7 @@ describe('two linked devices of one phone, and one of another', () => {
 
   it('each get what another of them writes, and know who wrote it', async () => {
     // A device keeps lists of devices for minutes: one that has just come knows of all.
-    const sent = await second.socket().sendMessage(alice.pn, { text: 'from my second device' })
-    const id = sent?.key.id ?? ''
+    const id = await write('from my second device')
     const [own, other] = await Promise.all([seenBy(client, id), seenBy(hers, id)])
     assert.deepEqual([own.key.fromMe, own.key.remoteJid], [true, alice.pn])
     assert.deepEqual([other.key.fromMe, other.key.remoteJid, other.pushName], [false, me.pn, 'Me'])
@@ -186,9 +202,17 @@ describe('two linked devices of one phone, and one of another', () => {
     await alice.hears((message) => message.id === id && message.device === 2)
   })
 
+  it('ask each other again for what they could not read', async () => {
+    whatsapp.server.corruptsNext(2)
+    const id = await write('broken on its way')
+    for (const who of [client, hers]) {
+      const read = await seenBy(who, id)
+      assert.equal(read.message?.extendedTextMessage?.text, 'broken on its way')
+    }
+  })
+
   it('hear from each other that messages arrived and were read', async () => {
-    const sent = await second.socket().sendMessage(alice.pn, { text: 'tell me when you read it' })
-    const id = sent?.key.id ?? ''
+    const id = await write('tell me when you read it')
     const { key } = await seenBy(hers, id)
     await hers.socket().readMessages([key])
     const statuses = () =>
