@@ -3,7 +3,7 @@ import type { ChatRef, PersonRef } from '../../../model/event-data.ts'
 import type { CallData, ContactData, GroupData, ParticipantsData, PresenceData } from '../../../model/notice-data.ts'
 import { knownOf } from './groups.ts'
 import { parseJid } from './jid.ts'
-import { chatWith, type Known, refOf } from './people.ts'
+import { chatWith, type Known, MAX_NAME, refOf } from './people.ts'
 import { copyOf } from './raw.ts'
 import type { Room } from './room.ts'
 import { asList, asObject, asText, isoOf, isoOfSeconds, type Wire } from './values.ts'
@@ -174,8 +174,8 @@ async function called(room: Room, value: Wire): Promise<void> {
  */
 async function contactTold(room: Room, value: Wire): Promise<void> {
   const { phone, lid } = knownOf(value)
-  const saved = asText(value.name)
-  const push = asText(value.notify) ?? asText(value.verifiedName)
+  const saved = asText(value.name)?.slice(0, MAX_NAME) ?? null
+  const push = (asText(value.notify) ?? asText(value.verifiedName))?.slice(0, MAX_NAME)
   const learned = await room.people.learn({ phone, lid, ...(saved && { saved }), ...(push && { push }) })
   if (learned === null || saved === null || learned.before.saved === saved || !isKnown(learned.before)) return
   const contact = { ...refOf(learned.now), name: saved }

@@ -12,7 +12,8 @@ import { asObject, asText } from './values.ts'
 
 const REMEMBERED = 4000
 const KEY_TYPE = 'person'
-const MAX_NAME = 256
+/** Longer names are cut. */
+export const MAX_NAME = 256
 
 /** What is known of somebody. Digits of the number and of the LID; `push` is the name given by themselves, `saved` by us. */
 export interface Known {
@@ -80,7 +81,7 @@ export function createPeople(session: SessionStoreOf, self: () => Self | null): 
       const one = parseJid(jid)
       const told = addressesOf(one, parseJid(alt))
       if (told.phone === null && told.lid === null) return { id: one?.text ?? '', phone: null, lid: null, name }
-      const learned = await learn({ ...told, ...(name === null ? null : { push: name.slice(0, MAX_NAME) }) })
+      const learned = await learn({ ...told, ...(name === null ? null : { push: name }) })
       return refOf(learned?.now ?? UNKNOWN)
     },
     async known(jid) {

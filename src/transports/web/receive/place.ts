@@ -3,7 +3,7 @@ import type { ChatRef, PersonRef } from '../../../model/event-data.ts'
 import type { Envelope } from '../port.ts'
 import type { Place } from './event.ts'
 import { type Jid, parseJid } from './jid.ts'
-import { chatWith } from './people.ts'
+import { chatWith, MAX_NAME } from './people.ts'
 import type { Room } from './room.ts'
 import { asText, isoOf } from './values.ts'
 
@@ -63,7 +63,7 @@ function otherName({ people }: Room, { chat, chatAlt }: Envelope): string | null
 }
 
 function nameOf({ pushName }: Envelope): string | null {
-  return asText(pushName)
+  return asText(pushName)?.slice(0, MAX_NAME) ?? null
 }
 
 function wide({ text }: Jid): ChatRef {

@@ -3,6 +3,7 @@ import { newId } from '../../../kit/id.ts'
 import type { PersonRef } from '../../../model/event-data.ts'
 import type { OutMessage } from '../../../model/message.ts'
 import type { LineSide } from '../parts.ts'
+import { sentMessage } from '../send/sent-ids.ts'
 import { type Ballots, createBallots } from './ballots.ts'
 import { createDropped, type Dropped } from './dropped.ts'
 import { createGroups, type Groups } from './groups.ts'
@@ -40,10 +41,7 @@ export function createRoom(side: LineSide): Room {
     dropped: createDropped(side.log),
     writers: createRecent<PersonRef>(REMEMBERED),
     newFileId: account.media.download ? () => newId('med', desk.clock.now()) : null,
-    async sent(id) {
-      const message = await desk.sentContent(id)
-      return message?.account === account.id ? message : null
-    },
+    sent: (id) => sentMessage(desk, account.id, id),
   }
 }
 

@@ -51,7 +51,8 @@ export async function* downloadFile(parts: DownloadParts, content: WireContent):
     headersTimeout: STALL_MS,
   })
   if (answer.statusCode !== 200) {
-    answer.body.destroy()
+    // A body that is given up fails, and a failure that nobody hears ends the process.
+    answer.body.on('error', () => {}).destroy()
     const text = `WhatsApp does not hand out the file (HTTP ${answer.statusCode})`
     throw Object.assign(new Error(text), { status: answer.statusCode })
   }
