@@ -1,4 +1,5 @@
 // Makes the parts of the gateway and joins them.
+import { readFileSync } from 'node:fs'
 import type { Config } from './config.ts'
 import type { Data } from './data.ts'
 import { createEngine, type Engine } from './delivery/engine.ts'
@@ -33,9 +34,13 @@ import { createKeyedQueue } from './kit/keyed-queue.ts'
 import type { Log } from './kit/log.ts'
 import type { Account } from './model/account.ts'
 import { checkEventPatterns } from './model/event-types.ts'
+import { Failure } from './model/failure.ts'
 import { readSend } from './surfaces/native/send-answer.ts'
 import { createCloudKind } from './transports/cloud/index.ts'
 import type { CallbackRequest, Desk, PairingOffer } from './transports/transport.ts'
+import { readEndpoint } from './transports/web/endpoint.ts'
+import { createWebKind } from './transports/web/index.ts'
+import type { Endpoint } from './transports/web/port.ts'
 import { VERSION } from './version.ts'
 
 /** How long deliveries in flight may take to end when the server stops, ms; a delivery never takes longer than 15 s. */
@@ -121,7 +126,11 @@ function buildBase(config: Config, ground: Ground) {
   const engine = buildEngine(ground, { sink, metrics, outcomes, back })
   const unnoted = (cause: unknown) => log.warn('an event of our own could not be recorded', { cause })
   const intake = createIntake({ store, engine, clock, metrics, arrived: () => back.arrived(), failed: unnoted })
-  const kinds = (desk: Desk) => [createCloudKind({ desk, graphUrl: config.graph_url })]
+  const endpoint = endpointOf(config)
+  const kinds = (desk: Desk) => [
+    createCloudKind({ desk, graphUrl: config.graph_url }),
+    createWebKind({ desk, endpoint }),
+  ]
   const offered = ({ id, showQr }: Account, offer: PairingOffer) => void (showQr && ground.show?.(id, offer))
   const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, offered, kinds })
   return { metrics, outcomes, publicIds, back, sink, engine, intake, lines }
@@ -217,4 +226,17 @@ function kept(config: Config) {
 function filesOf({ public_url: publicUrl }: Config, { data, url }: Ground) {
   const base = (): string => publicUrl?.replace(/\/+$/, '') ?? url()
   return { key: data.linkKey, base, folder: data.media, outbox: data.outbox }
+}
+
+/** Where WhatsApp is, and whom to believe there. Fails with `invalid`, naming the setting. */
+function endpointOf({ whatsapp_url: url, whatsapp_trust: file }: Config): Endpoint {
+  try {
+    return readEndpoint(url, file === null ? null : JSON.parse(readFileSync(file, 'utf8')))
+  } catch (thrown) {
+    const { message } = thrown as Error
+    const sentence = message.startsWith('whatsapp_')
+      ? message
+      : `whatsapp_trust: the file ${file} cannot be read (${message})`
+    throw new Failure('invalid', sentence)
+  }
 }

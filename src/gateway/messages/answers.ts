@@ -32,7 +32,9 @@ export function lostAnswer(id: string, cause: unknown): Failure {
 /** What a transport throws, in the words of this API; `what` says what was being done. */
 export function failureOf(thrown: unknown, what: string): Failure {
   if (!(thrown instanceof SendError)) return Failure.from(thrown)
-  const { message, facts, retryAfterMs } = thrown
+  const { message, facts, retryAfterMs, callersFault } = thrown
+  // What was found wrong here, before the other side was asked to take it, is told as any wrong request is.
+  if (callersFault && Object.keys(facts).length === 0) return new Failure('invalid', message, { cause: thrown })
   const retryAfter = retryAfterMs === null ? {} : { retryAfterS: Math.ceil(retryAfterMs / 1000) }
   return new Failure(thrown.outcome === 'lost' ? 'lost-answer' : 'upstream', `${what}: ${message}`, {
     cause: thrown,
