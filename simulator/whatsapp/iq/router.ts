@@ -13,20 +13,17 @@ import {
 } from './answer.ts'
 import { answerKeys } from './keys.ts'
 import {
-  answerAppState,
   answerBlocklist,
-  answerMediaHosts,
   answerMex,
   answerNothing,
   answerPassive,
-  answerPicture,
   answerPrivacy,
   answerProps,
   answerStatus,
 } from './settings.ts'
 import { answerUsync } from './usync.ts'
 
-/** By `xmlns`. What has no entry is refused (501) and remembered as unhandled. */
+/** By `xmlns`, besides those that start.ts adds. What has no entry is refused (501) and remembered as unhandled. */
 const answers: Readonly<Record<string, Answering>> = {
   abt: answerProps,
   blocklist: answerBlocklist,
@@ -39,12 +36,9 @@ const answers: Readonly<Record<string, Answering>> = {
   'urn:xmpp:ping': answerNothing,
   'urn:xmpp:whatsapp:dirty': answerNothing,
   usync: answerUsync,
-  'w:m': answerMediaHosts,
   'w:mex': answerMex,
   'w:p': answerNothing,
-  'w:profile:picture': answerPicture,
   'w:stats': answerNothing,
-  'w:sync:app:state': answerAppState,
 }
 
 /** Further namespaces, or others' answers to these. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { deliver, drain } from '../traffic/queue.ts'
 import { bytesOf, children, type Stanza, stanza } from '../wire/stanza.ts'
 import { companionsOf, find, stamp } from '../world.ts'
-import { type Answer, badRequest, type DeviceQuestion, notFound } from './answer.ts'
+import { type Answer, badRequest, type DeviceQuestion } from './answer.ts'
 
 const privacyCategories = ['readreceipts', 'last', 'online', 'profile', 'status', 'groupadd', 'calladd', 'messages']
 
@@ -70,26 +70,6 @@ function giveTokens({ world, account, iq }: DeviceQuestion, part: Stanza): Answe
 export function answerStatus({ account, iq, part }: DeviceQuestion): Answer {
   if (iq.attrs.type === 'set' && part?.tag === 'status') account.about = bytesOf(part).toString()
   return []
-}
-
-/** `w:m`: where files go and come from. */
-export function answerMediaHosts({ world }: DeviceQuestion): Answer {
-  const hosts = world.media.hosts.map((hostname) => stanza('host', { hostname, maxContentLengthBytes: '104857600' }))
-  const terms = { auth: 'sim-media', ttl: '3600', auth_ttl: '21600', max_buckets: '12' }
-  return [stanza('media_conn', terms, hosts)]
-}
-
-/** `w:sync:app:state`: nothing has ever been changed, so each collection is empty and stays at the client's version. */
-export function answerAppState({ part }: DeviceQuestion): Answer {
-  const collections = children(part, 'collection').map(({ attrs }) =>
-    stanza('collection', { name: attrs.name, version: attrs.version ?? '0', has_more_patches: 'false' }),
-  )
-  return [stanza('sync', {}, collections)]
-}
-
-/** `w:profile:picture`: nobody here has one. */
-export function answerPicture(): Answer {
-  return notFound
 }
 
 /** `w:mex`: GraphQL within a stanza. The account is under no restriction. */

@@ -1,5 +1,8 @@
 // Linking a device by QR code: the handshake, the signatures both ways, and what is refused.
 import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { Curve, WA_CERT_DETAILS } from 'baileys'
 import type { WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
@@ -122,6 +125,17 @@ describe('a device that is linked by a QR code', () => {
     const asked = await client.until(() => client.stanzas.find(({ tag }) => tag === 'notification'), 'the question')
     assert.equal(asked.attrs.type, 'passkey_prologue_request')
     assert.deepEqual(client.closes, [])
+  })
+})
+
+describe('the trust file', () => {
+  it('says whom to believe, as the product reads it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'trust-'))
+    await whatsapp.writeTrust(join(folder, 'trust.json'))
+    const trust = JSON.parse(await readFile(join(folder, 'trust.json'), 'utf8'))
+    await rm(folder, { recursive: true })
+    assert.equal(Buffer.from(trust.noise_root, 'base64').length, 32)
+    assert.deepEqual(trust, whatsapp.trust)
   })
 })
 
