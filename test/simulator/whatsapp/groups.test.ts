@@ -1,13 +1,11 @@
 // Groups of the simulated WhatsApp, with the real library as a member: what it asks, changes, is told, sends and reads.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { BaileysEventMap } from 'baileys'
 import type { WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
 import { type Client, createClient, linked, loggedIn, prepareLibrary, startTrusted } from './client.ts'
+import { ALICE, BOB, lid, ME, pn, told } from './stage.ts'
 
-const [ME, ALICE, BOB, EVE] = ['15550000001', '15551234567', '15557654321', '15559999999']
-const pn = (number: string) => `${number}@s.whatsapp.net`
-const lid = (number: string) => `990${number.padStart(12, '0')}@lid`
+const EVE = '15559999999'
 
 /** One stage for all: making a device takes most of the time, and groups do not know of each other. */
 let whatsapp: WhatsAppSimulator
@@ -31,17 +29,6 @@ after(async () => {
   for (const each of [client, second, alices, eves]) each.end()
   await whatsapp.close()
 })
-
-/** The first event of that name that matches, now or as soon as it comes. */
-function told<Name extends keyof BaileysEventMap>(
-  client: Client,
-  name: Name,
-  match: (event: BaileysEventMap[Name]) => boolean = () => true,
-): Promise<BaileysEventMap[Name]> {
-  const look = () =>
-    client.events.flatMap((update) => (update[name] === undefined ? [] : [update[name]!])).find((event) => match(event))
-  return client.until(look, `${name}`)
-}
 
 const textIn = (client: Client, text: string) =>
   client.messages.find(({ message }) => message?.extendedTextMessage?.text === text)
