@@ -65,7 +65,8 @@ export class WebLine implements Line {
   #heardAt: number | null = null
   #openedAt = 0
   #failures = 0
-  #hasRestarted = false
+  /** How often in a row a restart is asked for before it is waited for like any other end. */
+  #restarts = 1
   #replacedAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: LineParts, account: Account, web: WebSettings) {
@@ -185,14 +186,10 @@ export class WebLine implements Line {
     try {
       isLinked = this.#parts.isLinked(await this.#session.credentials())
     } catch (error) {
-      this.#again('growing', `The session cannot be read: ${error instanceof Error ? error.message : error}`)
-      return
+      return this.#again('growing', `The session cannot be read: ${error instanceof Error ? error.message : error}`)
     }
     if (this.#isStopped || this.#phase !== 'idle') return
-    if (!isLinked) {
-      this.#become('unlinked', SAYS.unlinked)
-      return
-    }
+    if (!isLinked) return this.#become('unlinked', SAYS.unlinked)
     if (this.#state.is === 'off') this.#become('connecting', null)
     this.#login()
   }
@@ -282,6 +279,7 @@ export class WebLine implements Line {
   /** From here on it is a login, which ends in 515 before the first connection that is open. */
   #paired(self: Self): void {
     this.#phase = 'login'
+    this.#restarts = 2
     this.#expectOpen()
     this.#know(self)
     this.pairing.ended('A phone was linked')
@@ -334,7 +332,7 @@ export class WebLine implements Line {
     if (this.#isLeaving || this.#isStopped) return
     if (openForMs >= this.#parts.tune.steadyMs) {
       this.#failures = 0
-      this.#hasRestarted = false
+      this.#restarts = 1
     }
     const verdict = verdictOf(why, this.#steady() - this.#replacedAt < DAY_MS)
     if (phase === 'open' && isSilence(why)) this.#silent(this.#parts.tune.quietMs)
@@ -364,8 +362,8 @@ export class WebLine implements Line {
 
   #again(wait: 'none' | 'growing' | 'long', reason: string): void {
     const { desk, tune } = this.#parts
-    if (wait === 'none' && !this.#hasRestarted) {
-      this.#hasRestarted = true
+    if (wait === 'none' && this.#restarts > 0) {
+      this.#restarts -= 1
       this.#become('connecting', null)
       this.#login()
       return

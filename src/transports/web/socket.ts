@@ -19,6 +19,7 @@ import type { Library } from './socket/library.ts'
 import { listen, whyOf } from './socket/listening.ts'
 import { loadLibrary, trustRoot } from './socket/load.ts'
 import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage } from './socket/outbound.ts'
+import { letGoWithin } from './socket/timers.ts'
 import { createWays, type Ways } from './socket/ways.ts'
 import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
 
@@ -109,7 +110,8 @@ class Connection {
     const makeRepository = inbound.makeRepository
     const group = (id: string) => this.#group(sock, id)
     const { caches, parts } = { caches: this.#caches, parts: this.#parts }
-    const sock: WASocket = lib.makeWASocket(configOf({ lib, auth, ways, caches, parts, makeRepository, group }))
+    const config = configOf({ lib, auth, ways, caches, parts, makeRepository, group })
+    const sock: WASocket = letGoWithin(() => lib.makeWASocket(config))
     this.#cut = cutter(sock, ways)
     const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })
     holdUntilKept(sock, auth.kept)

@@ -3,6 +3,7 @@ import { muteLibrary } from './console.ts'
 import type { Library } from './library.ts'
 import { checkSignatures } from './self-test.ts'
 import { repairCurve, repairSignal } from './shims.ts'
+import { watchTimers } from './timers.ts'
 
 let loading: Promise<Library> | null = null
 /** Whom this process believes: a key as base64, or WhatsApp itself. */
@@ -16,6 +17,7 @@ export function loadLibrary(): Promise<Library> {
 
 async function load(): Promise<Library> {
   muteLibrary()
+  watchTimers()
   await repairSignal()
   const lib = await import('baileys')
   repairCurve(lib)
