@@ -1,4 +1,9 @@
-// Bodies of the control API: what they may hold, said as types; anything else is refused with a sentence that names it.
+// Routes and bodies of the control API: what they may hold, said as types; anything else is refused with a sentence that names it.
+
+import type { WhatsAppSimulator } from '../simulator.ts'
+
+/** By method and path; `{id}` is one segment. What a handler returns is the answer, nothing is `{ok: true}`. */
+export type Routes = Readonly<Record<string, (whatsapp: WhatsAppSimulator, body: unknown, id: string) => unknown>>
 
 /** The caller of the control API made a mistake. */
 export class ControlError extends Error {}

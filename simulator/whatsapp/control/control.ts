@@ -2,13 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { WhatsAppSimulator } from '../simulator.ts'
 import type { Stanza } from '../wire/stanza.ts'
-import { ControlError } from './body.ts'
+import { ControlError, type Routes } from './body.ts'
 import { phoneRoutes } from './phones.ts'
 import { otherRoutes } from './server.ts'
 import { shownStanza } from './shown.ts'
-
-/** By method and path; `{id}` is one segment. What a handler returns is the answer, nothing is `{ok: true}`. */
-export type Routes = Readonly<Record<string, (whatsapp: WhatsAppSimulator, body: unknown, id: string) => unknown>>
 
 const routes: Routes = { ...phoneRoutes, ...otherRoutes }
 const logRoute = 'GET /log'

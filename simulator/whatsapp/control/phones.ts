@@ -13,11 +13,11 @@ import {
   nothing,
   object,
   oneOf,
+  type Routes,
   text,
   texts,
   whole,
 } from './body.ts'
-import type { Routes } from './control.ts'
 import { shown } from './shown.ts'
 
 const profile = {

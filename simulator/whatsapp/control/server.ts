@@ -14,11 +14,11 @@ import {
   nothing,
   object,
   oneOf,
+  type Routes,
   text,
   texts,
   whole,
 } from './body.ts'
-import type { Routes } from './control.ts'
 import { contentOf } from './phones.ts'
 import { shown, shownStanza } from './shown.ts'
 
