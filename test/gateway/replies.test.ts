@@ -24,7 +24,10 @@ async function standing(t: Ending) {
   const reply = createReplies({ messages: made.messages, readSend, outbox: made.folder, log })
   const answer = async (said: unknown, about = event()) => {
     await reply(HOOK, about, JSON.stringify(said))
-    for (let tries = 0; tries < 100 && (await made.store.messages.unsettled()).length > 0; tries += 1) await settle(10)
+    // A file goes a moment after its message has ended.
+    const isOver = async () =>
+      (await made.store.messages.unsettled()).length === 0 && (await made.folder.names()).length === 0
+    for (let tries = 0; tries < 100 && !(await isOver()); tries += 1) await settle(10)
   }
   return { ...made, problems, answer }
 }
