@@ -72,7 +72,8 @@ async function takeIn(
   given: { readonly text: string; readonly password: string },
 ): Promise<void> {
   const { id } = account
-  if (await linking.isLinked(id))
+  // A session that went elsewhere may come back, and is newer than what was left here.
+  if ((await linking.isLinked(id)) && !(await linking.isMoved(id)))
     throw new Failure('exists', `id: a phone is linked to "${id}"; to replace it, remove the account and add it anew`)
   const session = await openSession(given.text, given.password)
   await lines.close(id)

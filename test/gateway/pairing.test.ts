@@ -87,6 +87,19 @@ it('a session that was handed over is not logged out when its account is removed
   }
 })
 
+it('a session that went elsewhere comes back to the account that it was taken from, and is at home there', async (t) => {
+  const here = await linked(t)
+  const there = await added(t)
+  await there.pairing.importSession('phone', await here.pairing.exportSession('phone', PASSWORD), PASSWORD)
+  await settle()
+  await there.store.sessions.put('phone', { keys: [{ type: 'session', id: '1', value: 'moved on' }] })
+  await here.pairing.importSession('phone', await there.pairing.exportSession('phone', PASSWORD), PASSWORD)
+  const { keys } = await here.store.sessions.whole('phone')
+  assert.deepEqual(keys, [{ type: 'session', id: '1', value: 'moved on' }])
+  await here.accounts.remove('phone')
+  assert.equal(here.line().unlinked, 1, 'it is logged out from here')
+})
+
 it('another password, a changed text and a text of something else are refused, and nothing is changed', async (t) => {
   const text = await (await linked(t)).pairing.exportSession('phone', PASSWORD)
   const { pairing, accounts, store } = await added(t)

@@ -1,7 +1,7 @@
 // Operations that link a phone to an account, and that move what was linked to another server.
 import Type from 'typebox'
 import { json, operation } from '../operation.ts'
-import { closed, formed, JustId, StatusOkWithID, TextOrNull, TimeOut, text } from './schemas.ts'
+import { closed, formed, JustId, StatusOkWithID, TextOrNull, TimeOut } from './schemas.ts'
 
 const Instructions = Type.String({ description: 'What the person with the phone has to do' })
 
@@ -101,7 +101,11 @@ export const pairing = {
       body: json(
         Type.Object(
           {
-            session: text(14_000_000, 'The text that the export answered'),
+            session: formed(
+              '^[\\s]*whatshooked-session\\.[\\sA-Za-z0-9._-]+$',
+              'must be a session that was exported by WhatsHooked',
+              { maxLength: 14_000_000, description: 'The text that the export answered' },
+            ),
             password: Type.String({ minLength: 1, maxLength: 1024, description: 'The password of the export' }),
           },
           closed,

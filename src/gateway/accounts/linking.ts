@@ -26,6 +26,8 @@ export interface Linking {
   unlink(account: Account): Promise<void>
   /** Notes that the session was handed to another server: from here on it is not ours to end. */
   handOver(id: string): Promise<void>
+  /** Whether it was: what lies here is a copy that the other server has gone on from. */
+  isMoved(id: string): Promise<boolean>
   /** Takes that back: it is used here. */
   keep(id: string): Promise<void>
 }
@@ -50,8 +52,13 @@ export function createLinking(deps: LinkingDeps): Linking {
     begun.set(pairing, mine)
     return mine
   }
+  /** The line knows best whether a phone is linked: half of a pairing leaves credentials, too. */
   const beginIfUnlinked = async (id: string): Promise<void> => {
-    if ((await store.sessions.credentials(id)) === null) await begin(of(id))
+    try {
+      await begin(of(id))
+    } catch (thrown) {
+      if (Failure.from(thrown).code !== 'exists') throw thrown
+    }
   }
   return {
     of,
@@ -63,9 +70,14 @@ export function createLinking(deps: LinkingDeps): Linking {
     },
     isLinked: async (id) => !NOT_LINKED.has(lines.state(id).is) && (await store.sessions.credentials(id)) !== null,
     unlink: (account) => unlink(deps, account),
+    isMoved: (id) => isMoved(store, id),
     handOver: (id) => store.sessions.put(id, { keys: [{ ...MOVED, value: 'yes' }] }),
     keep: (id) => store.sessions.put(id, { keys: [{ ...MOVED, value: null }] }),
   }
+}
+
+async function isMoved({ sessions }: LinkingDeps['store'], id: string): Promise<boolean> {
+  return (await sessions.keys(id, MOVED.type, [MOVED.id])).size > 0
 }
 
 async function unlink({ store, lines, clock, log }: LinkingDeps, account: Account): Promise<void> {
@@ -74,7 +86,7 @@ async function unlink({ store, lines, clock, log }: LinkingDeps, account: Accoun
   try {
     if ((await store.sessions.credentials(id)) === null) return
     // The session lives on elsewhere: logging it out from here would cut that server off.
-    if ((await store.sessions.keys(id, MOVED.type, [MOVED.id])).size > 0) return
+    if (await isMoved(store, id)) return
     const late = new Promise<never>((_, reject) => {
       timers.push(clock.after(UNLINK_MS, () => reject(new Error(`No answer within ${UNLINK_MS / 1000} s`))))
     })
