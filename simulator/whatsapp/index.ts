@@ -15,6 +15,7 @@ export {
 export type { MediaKind, MediaStore, Published } from './media/index.ts'
 export type { Happenings } from './news.ts'
 export type { PhoneProfile } from './phones/accounts.ts'
+export { quietSignal } from './phones/quiet.ts'
 export type { Content } from './phones/sending.ts'
 export type {
   DeviceName,

@@ -1,5 +1,5 @@
 // Runs the simulated WhatsApp by hand: `node simulator/whatsapp/main.ts [port] [trust file]`, then drive it through `/_control`.
-import { startWhatsAppSimulator } from './index.ts'
+import { quietSignal, startWhatsAppSimulator } from './index.ts'
 
 const port = Number(process.argv[2] ?? 8827)
 if (!Number.isInteger(port) || port < 0 || port > 65_535) {
@@ -7,6 +7,7 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(2)
 }
 const trust = process.argv[3] ?? 'whatsapp-trust.json'
+quietSignal()
 const simulator = await startWhatsAppSimulator({ port })
 await simulator.writeTrust(trust)
 console.log(`WhatsApp Web: ${simulator.url} (trust: ${trust})`)

@@ -100,7 +100,8 @@ All else that it can be told: curl -s ${url}/_control lists the routes, simulato
 export async function simulateWhatsApp(flags: Readonly<Record<string, string>>): Promise<void> {
   refuseStray(flags, ['port', 'host', 'trust'])
   const { port, host } = readPlace(flags, USUAL_WHATSAPP_PORT)
-  const { startWhatsAppSimulator } = await import('../../simulator/whatsapp/index.ts')
+  const { quietSignal, startWhatsAppSimulator } = await import('../../simulator/whatsapp/index.ts')
+  quietSignal()
   const whatsapp = await startWhatsAppSimulator({ port, host }).catch((thrown: NodeJS.ErrnoException) => {
     throw new Failure(
       'unavailable',

@@ -69,7 +69,13 @@ describe('the simulated WhatsApp alone', () => {
     const code = await other.socket().requestPairingCode('15550000001')
     assert.match(await shell(enters.replace('<code>', code)), /"linked": true/)
     assert.match(await shell(`curl -s ${url.replace('ws:', 'http:').replace('/ws/chat', '/_control')}`), /\/says/)
-    assert.doesNotMatch(said(), /privKey/)
+    // Another session takes the place of the first, which the Signal library would write down, keys and all.
+    const control = url.replace('ws:', 'http:').replace('/ws/chat', '/_control')
+    const sent = await client.socket().sendMessage(got.key.remoteJid ?? '', { text: 'again?' })
+    await shell(`curl -s ${control}/phones/15550001111/asks-again -d '{"id":"${sent?.key.id}"}'`)
+    const inbox2 = `${inbox} | grep -c '"repeated": true'`
+    assert.match(await shell(`for i in 1 2 3 4 5 6 7 8 9; do ${inbox2} && break; done`), /1\n$/)
+    assert.doesNotMatch(said(), /privKey|SessionEntry/)
     assert.equal(await end(), 0)
   })
 
