@@ -1,9 +1,11 @@
 // The ways out of one account: the connection to WhatsApp and its files, all through the account's proxy when it has one,
 // files only from and to hosts that WhatsApp is known by.
+import { EventEmitter } from 'node:events'
+import type { ClientRequest } from 'node:http'
 import type { Agent as HttpAgent } from 'node:https'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { SocksProxyAgent } from 'socks-proxy-agent'
-import { Agent, type Dispatcher, Dispatcher1Wrapper, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { Agent, buildConnector, type Dispatcher, Dispatcher1Wrapper, ProxyAgent } from 'undici'
 import type { Endpoint } from '../port.ts'
 
 export interface Ways {
@@ -51,23 +53,31 @@ export function isAllowed(patterns: readonly string[], host: string): boolean {
 }
 
 function agentFor(proxy: string): HttpAgent {
-  // Names are resolved by the proxy: what is looked up here would go beside it.
-  const agent = isSocks(proxy)
-    ? new SocksProxyAgent(proxy.replace(/^socks5?:/, 'socks5h:'))
-    : new HttpsProxyAgent(proxy)
+  const agent = isSocks(proxy) ? socksAgent(proxy) : new HttpsProxyAgent(proxy)
   return agent as unknown as HttpAgent
+}
+
+/** Names are resolved by the proxy: what is looked up here would go beside it. */
+function socksAgent(proxy: string): SocksProxyAgent {
+  return new SocksProxyAgent(proxy.replace(/^socks5?:/, 'socks5h:'))
 }
 
 function dispatcherFor(ca: string | null, proxy: string | null): Dispatcher {
   const tls = { timeout: CONNECT_MS, ...(ca === null ? null : { ca }) }
   if (proxy === null) return new Agent({ connect: tls })
   if (!isSocks(proxy)) return new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: true })
-  const url = new URL(proxy)
-  return new Socks5ProxyAgent(`socks5://${url.host}`, {
-    requestTls: tls,
-    ...(url.username === ''
-      ? null
-      : { username: decodeURIComponent(url.username), password: decodeURIComponent(url.password) }),
+  const agent = socksAgent(proxy)
+  const secure = buildConnector(tls)
+  return new Agent({
+    connect(target, callback) {
+      // All that the agent does with a request is to tell it of the proxy.
+      const request = new EventEmitter() as unknown as ClientRequest
+      const place = { host: target.hostname, port: Number(target.port || 443), secureEndpoint: false } as const
+      agent.connect(request, place).then(
+        (httpSocket) => secure({ ...target, httpSocket }, callback),
+        (error: Error) => callback(error, null),
+      )
+    },
   })
 }
 

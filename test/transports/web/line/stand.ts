@@ -28,6 +28,7 @@ export interface Stand {
   readonly offers: PairingOffer[]
   readonly drafts: EventDraft[]
   readonly learned: string[]
+  readonly lines: readonly Line[]
   /** Messages of ours, by the transport's id. */
   readonly outgoing: Map<string, OutMessage>
   /** What recording comes to, until it is set back. */
@@ -52,15 +53,17 @@ export interface StandOptions {
   readonly clock?: Clock
   readonly log?: Log
   readonly proxy?: string
+  /** In place of what the simulator says of itself. */
+  readonly trust?: Record<string, unknown>
 }
 
 /** Short times, so that nothing is waited for. */
 export const QUICK: Partial<Tune> = { leastWaitMs: 10, mostWaitMs: 50, replacedWaitMs: 80, startSpacingMs: 0 }
 
 export async function createStand(options: StandOptions = {}): Promise<Stand> {
-  const { clock = systemClock, log = silentLog, proxy = null, tune, qrLivesMs } = options
+  const { clock = systemClock, log = silentLog, proxy = null, tune, qrLivesMs, trust } = options
   const sim = await startWhatsAppSimulator(qrLivesMs ? { qrLivesMs } : {})
-  const endpoint = readEndpoint(sim.url, JSON.parse(JSON.stringify(sim.trust)))
+  const endpoint = readEndpoint(sim.url, { ...sim.trust, ...trust })
   const session = memorySession()
   const told = { states: [] as AccountState[], offers: [] as PairingOffer[], drafts: [] as EventDraft[] }
   const learned: string[] = []
@@ -92,6 +95,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
     session,
     ...told,
     learned,
+    lines,
     outgoing,
     emits: async () => {},
     account,

@@ -1,0 +1,104 @@
+// With a proxy nothing of an account goes out beside it: neither its connection nor its files.
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { after, before, describe, it } from 'node:test'
+import { type MediaStore, startMediaStore } from '../../../../simulator/whatsapp/media/index.ts'
+import { downloadFile } from '../../../../src/transports/web/socket/files/download.ts'
+import { uploadFile } from '../../../../src/transports/web/socket/files/upload.ts'
+import { createWays } from '../../../../src/transports/web/socket/ways.ts'
+import { type CountingProxy, httpProxy, socksProxy } from './proxies.ts'
+import { createStand, type Stand } from './stand.ts'
+
+async function bytesOf(all: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  return Buffer.concat(await Readable.from(all).toArray())
+}
+
+for (const [kind, make] of [
+  ['http', httpProxy],
+  ['socks5', socksProxy],
+] as const) {
+  describe(`an account behind a proxy (${kind})`, () => {
+    let proxy: CountingProxy
+    let store: MediaStore
+    before(async () => {
+      proxy = await make()
+      store = await startMediaStore()
+    })
+    after(async () => {
+      await store.close()
+      await proxy.close()
+    })
+
+    it('brings and fetches files through it, by names that only the proxy resolves', async () => {
+      const mediaHosts = [store.host]
+      const endpoint = { url: 'ws://127.0.0.1:1', noiseRoot: null, mediaHosts, mediaCa: store.ca }
+      const ways = createWays(endpoint, proxy.url)
+      const hosts = async () => ({ auth: store.auth, hosts: [{ hostname: store.host }] })
+      const bytes = Buffer.from('through the proxy')
+      const file = { size: bytes.length, mimeType: 'text/plain', filename: 'x', read: () => Readable.from([bytes]) }
+      const { directPath } = await uploadFile({ ways, hosts }, 'document', file)
+      assert.ok(store.blob(directPath))
+      const port = Number(store.host.split(':')[1])
+      assert.equal(proxy.through(port) > 0, true)
+      const before = proxy.asked.length
+      const other = createWays(endpoint, proxy.url)
+      const content = { imageMessage: store.publish(bytes, 'image') }
+      const read = await bytesOf(downloadFile({ ways: other, hosts }, content))
+      assert.deepEqual(read, bytes)
+      assert.ok(proxy.asked.length > before)
+      ways.close()
+      other.close()
+    })
+
+    it('goes nowhere when the proxy is gone', async () => {
+      const gone = await make()
+      await gone.close()
+      const ways = createWays(
+        { url: 'ws://127.0.0.1:1', noiseRoot: null, mediaHosts: [store.host], mediaCa: store.ca },
+        gone.url,
+      )
+      const before = store.requests().length
+      const hosts = async () => ({ auth: store.auth, hosts: [{ hostname: store.host }] })
+      const content = { imageMessage: store.publish(Buffer.from('x'), 'image') }
+      await assert.rejects(bytesOf(downloadFile({ ways, hosts }, content)))
+      assert.equal(store.requests().length, before)
+      ways.close()
+    })
+  })
+}
+
+describe('a line behind a proxy', () => {
+  let proxy: CountingProxy
+  let at: Stand
+  before(async () => {
+    proxy = await socksProxy()
+    at = await createStand({ proxy: proxy.url })
+  })
+  after(async () => {
+    await at.close()
+    await proxy.close()
+  })
+
+  it('is linked, logs in and hears through it', async () => {
+    let opened = 0
+    const done = at.sim.server.on('opened', () => {
+      opened += 1
+    })
+    await at.linked()
+    await at.ann.says(at.own.number, 'through the wall')
+    await at.until('the message', () => at.drafts.find(({ data }) => data.includes('through the wall')))
+    assert.equal(opened, 2)
+    assert.equal(proxy.through(at.sim.port), opened)
+    done()
+  })
+
+  it('is connected anew when somebody in between writes bytes of his own, and nothing else happens', async () => {
+    const [line] = at.lines
+    assert.ok(line)
+    at.states.length = 0
+    // A whole frame of the WebSocket, with a whole frame of WhatsApp's in it that nobody has the key for.
+    proxy.inject(Buffer.from([0x82, 8, 0, 0, 5, 1, 2, 3, 4, 5]))
+    await at.until('the end', () => at.states[0]?.is === 'retrying')
+    await at.is(line, 'connected')
+  })
+})
