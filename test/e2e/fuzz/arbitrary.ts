@@ -7,6 +7,8 @@ export interface Around {
   resolve(schema: Schema): Schema
   /** Values of a field that stand for things that are there, or that are worth trying; none: only made-up ones. */
   known(field: string): readonly unknown[]
+  /** Values of a field that this fuzzer leaves alone. */
+  avoided(field: string): readonly unknown[]
   /** Where links and hooks may lead: nowhere else may be asked for anything. */
   readonly urls: readonly string[]
 }
@@ -130,7 +132,8 @@ export function fieldValues(name: string, schema: Schema, around: Around): fc.Ar
   const known = around
     .known(name)
     .filter((value) => type === undefined || type === (Array.isArray(value) ? 'array' : typeof value))
-  const made = valuesOf(schema, around)
+  const avoided = around.avoided(name)
+  const made = valuesOf(schema, around).filter((value) => !avoided.includes(value))
   return known.length === 0
     ? made
     : fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: made })

@@ -186,6 +186,8 @@ export async function startFuzzStage(t: Ending): Promise<FuzzStage> {
     aroundOf: ({ operationId, tag }) => ({
       resolve: document.resolve,
       urls,
+      // The simulated Meta takes an address away for it; Meta's document does not say that it may be sent.
+      avoided: (field) => (field === 'email' ? [''] : []),
       known(field) {
         const own = byOperation[operationId]?.[field]
         if (own) return own
