@@ -71,7 +71,8 @@ class Connection {
   /** Does something once the connection is made. */
   async use<T>(work: (live: Live) => Promise<T> | T): Promise<T> {
     if (this.#isOver) throw new Error('The connection is closed')
-    return work(await this.#live)
+    const live = await this.#live
+    return letGoWithin(() => work(live))
   }
 
   /** Resolves when nothing of it is being written any more; from now on nothing will. */
