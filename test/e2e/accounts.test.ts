@@ -127,12 +127,6 @@ it("a failed add says what is missing in Meta's terms, and leaves nothing", asyn
   }
   const path = await refusal(add(stage, number, { webhook_path: '/api/hooks' }))
   assert.equal(path.facts.status, 400)
-  const web = { id: 'phone', type: 'whatsmeow' as const }
-  for (const wish of [web, { ...web, disabled: true }]) {
-    const { facts, message } = await refusal(stage.api.addAccount(wish))
-    assert.equal(facts.status, 400)
-    assert.match(message, /WhatsApp Web numbers.*business-api/)
-  }
   assert.equal(await stage.callback(number, messagesBody(number, [text('wamid.early')])), 404)
   await stage.restart()
   assert.deepEqual(await stage.api.listAccounts(), [])

@@ -53,7 +53,12 @@ export async function startStage(
   const folder = mkdtempSync(join(tmpdir(), 'whatshooked-test-'))
   const meta = await startMetaSimulator()
   const receivers: Receiver[] = []
-  const own = { data: folder, api_key: KEY, graph_url: meta.url, allowed_hook_hosts: '127.0.0.1', port: '0', ...config }
+  const own = {
+    ...{ data: folder, api_key: KEY, graph_url: meta.url, allowed_hook_hosts: '127.0.0.1', port: '0' },
+    // Nobody listens there: a test that links no phone must not reach for WhatsApp.
+    whatsapp_url: 'ws://127.0.0.1:9/ws/chat',
+    ...config,
+  }
   const env = Object.fromEntries(
     Object.entries(own).map(([name, value]) => [`WHATSHOOKED_${name.toUpperCase()}`, value]),
   )
