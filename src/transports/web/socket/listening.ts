@@ -57,7 +57,12 @@ export function listen(on: Listening): void {
 /** A message may not come without encryption but from a channel: whoever sits at the server could write it. */
 async function takeMessage({ sock, inbound, troubled }: Listening, stanza: BinaryNode): Promise<boolean> {
   try {
-    if (await inbound.announce(stanza)) return true
+    if (await inbound.announce(stanza)) {
+      // The library reads what waited at WhatsApp one by one, and would let what comes meanwhile overtake it: as part of
+      // the same queue a message stays behind those that its chat got before.
+      stanza.attrs.offline ??= '0'
+      return true
+    }
     await sock.sendMessageAck(stanza)
     return false
   } catch (error) {
