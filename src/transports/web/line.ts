@@ -174,6 +174,7 @@ export class WebLine implements Line {
       desk: this.#parts.desk,
       log: this.#log,
       socket: () => (this.#phase === 'open' ? this.#socket : null),
+      fetching: () => (this.#phase === 'open' || this.#phase === 'login' ? this.#socket : null),
       self: () => this.#self,
       hindrance: () => (this.#phase === 'open' ? this.#restriction.reason() : hindranceOf(this.#state)),
       restrict: (reason, untilMs) => this.#restriction.begin(reason, untilMs),

@@ -17,6 +17,8 @@ export interface LineSide {
   readonly log: Log
   /** The connection while the line is open for messages; null otherwise. Never kept: it is another one after a while. */
   socket(): Socket | null
+  /** The same, and already while it logs in, when what waited at WhatsApp comes: fetching files needs no more. */
+  fetching(): Socket | null
   /** Who this device is; null until a phone is linked. */
   self(): Self | null
   /** Why nothing can be sent until somebody acts, in a sentence; null: it can, or will be when the connection is back. */

@@ -107,7 +107,7 @@ class WebSender implements Sender {
   }
 
   fetchMedia(ref: string, sink: FileSink): Promise<void> {
-    return fetchInto(this.#side.socket(), ref, sink)
+    return fetchInto(this.#side.fetching(), ref, sink)
   }
 
   acked(id: string, error: string | null): void {

@@ -106,7 +106,16 @@ export class Stand {
       },
     } as Partial<Socket> as Socket
     return {
-      ...{ account, web: settings, desk, log, socket: () => socket, self: () => self, hindrance: () => null },
+      ...{
+        account,
+        web: settings,
+        desk,
+        log,
+        socket: () => socket,
+        fetching: () => socket,
+        self: () => self,
+        hindrance: () => null,
+      },
       restrict: () => {},
     }
   }

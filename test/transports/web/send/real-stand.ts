@@ -181,6 +181,7 @@ function sideOf({ session, records, state, restricted }: SideParts): LineSide {
     desk,
     log: silentLog,
     socket: () => state.socket,
+    fetching: () => state.socket,
     self: () => state.self,
     hindrance: () => null,
     restrict: (reason) => void restricted.push(reason),

@@ -204,6 +204,7 @@ export function sendStand(options: StandOptions = {}): Stand {
     desk: deskOf({ clock, session: sessionIn(session, options.storeFails ?? (() => null)), records }),
     log: silentLog,
     socket: () => (stand.connected ? socket : null),
+    fetching: () => (stand.connected ? socket : null),
     self: (): Self => ({ phone: ME, lid: MY_LID, name: 'Shop' }),
     hindrance: () => stand.hindrance,
     restrict: (reason) => {
