@@ -50,6 +50,14 @@ test('metrics need the key, are text for Prometheus, and count what was', async 
   const messages = Array.from({ length: 12 }, (_, index) => text(`m${index}`))
   for (let twice = 0; twice < 2; twice += 1) await stage.callback(number, messagesBody(number, messages))
   await until(() => idsAt(good).length === 12 && bad.received.length > 0, 'all is tried')
+  // An attempt counts when its answer has come back, a moment after the receiver gave it.
+  const attempts = async (name: string) =>
+    parsed(await (await get(stage, '/metrics', { 'x-api-key': stage.key })).text()).get(
+      `whatshooked_delivery_attempts_total{${name}}`,
+    ) ?? 0
+  const isCounted = async () =>
+    (await attempts('hook="good",outcome="delivered"')) >= 12 && (await attempts('hook="bad",outcome="failed"')) >= 1
+  await until(isCounted, 'all attempts are counted')
 
   const response = await get(stage, '/metrics', { 'x-api-key': stage.key })
   assert.equal(response.status, 200)
