@@ -5,7 +5,7 @@ import { type Ask, asking } from '../threads/ports.ts'
 import type { Reading, Writing } from '../working.ts'
 
 /** What changes, sealed; null credentials stay as they are. */
-interface SessionPut {
+export interface SessionPut {
   readonly account: string
   readonly credentials: string | null
   readonly keys: readonly SessionKey[]
