@@ -1,10 +1,10 @@
 // What is known of the groups that the number is in: their names and admins, asked for once and kept up by notices.
 import type { Clock } from '../../../kit/clock.ts'
+import { createLru } from '../../../kit/lru.ts'
 import type { ChatRef } from '../../../model/event-data.ts'
 import type { Socket } from '../port.ts'
 import { parseJid } from './jid.ts'
 import { addressesOf, type People } from './people.ts'
-import { createRecent } from './recent.ts'
 import { asList, asObject, asText, isObject, type Wire } from './values.ts'
 
 const REMEMBERED = 500
@@ -40,9 +40,9 @@ export interface GroupsParts {
 }
 
 export function createGroups({ people, socket, clock }: GroupsParts): Groups {
-  const known = createRecent<Group>(REMEMBERED)
-  const asked = createRecent<Promise<void>>(REMEMBERED)
-  const failedAt = createRecent<number>(REMEMBERED)
+  const known = createLru<Group>({ most: REMEMBERED })
+  const asked = createLru<Promise<void>>({ most: REMEMBERED })
+  const failedAt = createLru<number>({ most: REMEMBERED })
 
   const heard = async (metadata: Wire): Promise<void> => {
     const id = parseJid(metadata.id)
@@ -74,7 +74,7 @@ export function createGroups({ people, socket, clock }: GroupsParts): Groups {
   const need = async (id: string): Promise<Group | null> => {
     const found = known.get(id)
     if (found) return found
-    const asking = asked.get(id) ?? ask(id).finally(() => asked.delete(id))
+    const asking = asked.get(id) ?? ask(id).finally(() => asked.forget(id))
     asked.set(id, asking)
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = clock.after(PATIENCE_MS, resolve)

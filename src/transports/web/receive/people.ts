@@ -3,11 +3,11 @@
 // WhatsApp addresses people by number or by LID as it likes. A chat must not fall in two for that, so whatever tells
 // both (envelopes, notices, lists of a group) is learned, and kept over restarts: who is known by both once is always
 // told by both.
+import { createLru } from '../../../kit/lru.ts'
 import type { ChatRef, PersonRef } from '../../../model/event-data.ts'
 import type { SessionStoreOf } from '../../transport.ts'
 import type { Self } from '../port.ts'
 import { type Jid, parseJid } from './jid.ts'
-import { createRecent } from './recent.ts'
 import { asObject, asText } from './values.ts'
 
 const REMEMBERED = 4000
@@ -41,7 +41,7 @@ export interface People {
 
 /** @param self who this device is */
 export function createPeople(session: SessionStoreOf, self: () => Self | null): People {
-  const recent = createRecent<Known>(REMEMBERED)
+  const recent = createLru<Known>({ most: REMEMBERED })
 
   const load = async (ids: readonly string[]): Promise<void> => {
     const missing = ids.filter((id) => recent.get(id) === undefined)

@@ -1,5 +1,6 @@
 // What those who receive for one line share.
 import { newId } from '../../../kit/id.ts'
+import { createLru, type Lru } from '../../../kit/lru.ts'
 import type { PersonRef } from '../../../model/event-data.ts'
 import type { OutMessage } from '../../../model/message.ts'
 import type { LineSide } from '../parts.ts'
@@ -8,7 +9,6 @@ import { type Ballots, createBallots } from './ballots.ts'
 import { createDropped, type Dropped } from './dropped.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { createPeople, type People } from './people.ts'
-import { createRecent, type Recent } from './recent.ts'
 
 /** Messages whose writers are remembered, so that nobody else can edit or revoke them. */
 const REMEMBERED = 1000
@@ -22,7 +22,7 @@ export interface Room {
   readonly ballots: Ballots
   readonly dropped: Dropped
   /** Who wrote a message, by `writerKey`. */
-  readonly writers: Recent<PersonRef>
+  readonly writers: Lru<PersonRef>
   readonly newFileId: (() => string) | null
   /** A message that this server sent for this account, by the id it has at WhatsApp. */
   sent(id: string): Promise<OutMessage | null>
@@ -39,7 +39,7 @@ export function createRoom(side: LineSide): Room {
     groups: createGroups({ people, socket: side.socket, clock: desk.clock }),
     ballots: createBallots(session),
     dropped: createDropped(side.log),
-    writers: createRecent<PersonRef>(REMEMBERED),
+    writers: createLru<PersonRef>({ most: REMEMBERED }),
     newFileId: account.media.download ? () => newId('med', desk.clock.now()) : null,
     sent: (id) => sentMessage(desk, account.id, id),
   }

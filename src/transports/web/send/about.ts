@@ -1,11 +1,11 @@
 // Messages that a message is about: what it quotes, and what it reacts to, from what came in lately and what we sent.
+import type { Lru } from '../../../kit/lru.ts'
 import { chatOfJid, jidOfChat, kindOfChat } from '../address.ts'
 import type { LineSide } from '../parts.ts'
 import type { Envelope, WireContent, WireSend } from '../port.ts'
 import { contentAgain } from './again.ts'
 import type { MessageKey } from './content.ts'
 import { chatOf, type Heard } from './heard.ts'
-import type { Lru } from './lru.ts'
 import { wrong } from './refusal.ts'
 import { sentMessage } from './sent-ids.ts'
 

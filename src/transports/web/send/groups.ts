@@ -1,8 +1,8 @@
 // Groups that are written to: who is in them, and whether this number may write there.
+import { createLru } from '../../../kit/lru.ts'
 import type { JsonObject } from '../../../model/content.ts'
 import { phoneOf, plainJid } from '../address.ts'
 import type { Self, Socket } from '../port.ts'
-import { createLru } from './lru.ts'
 import { passing, statusOf, wordsOf, wrong } from './refusal.ts'
 
 const REMEMBERED = 500

@@ -1,7 +1,7 @@
 // What came in lately, for what is said about it: quotes, reactions, and marks that it was read.
+import { createLru } from '../../../kit/lru.ts'
 import { chatOfJid } from '../address.ts'
 import type { Arrived, Envelope, WireContent } from '../port.ts'
-import { createLru } from './lru.ts'
 
 /** Envelopes that are remembered, and contents, which are larger. */
 const ENVELOPES = 2000

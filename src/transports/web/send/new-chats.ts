@@ -2,8 +2,8 @@
 //
 // Chats that were written to or from, and when new ones were begun, are kept in the session of the linked device: they
 // outlast a restart, and go with the session when the phone removes the device. Groups are not counted.
+import { createLru } from '../../../kit/lru.ts'
 import type { SessionStoreOf } from '../../transport.ts'
-import { createLru } from './lru.ts'
 import { AGAIN_MS, refused } from './refusal.ts'
 
 const DAY_MS = 24 * 3600_000

@@ -1,7 +1,7 @@
 // Whether a number is on WhatsApp: asked before the first message to it, since writing to numbers that are not gets a
 // number restricted.
+import { createLru } from '../../../kit/lru.ts'
 import type { Socket } from '../port.ts'
-import { createLru } from './lru.ts'
 import { passing, refused, statusOf, wordsOf, wrong } from './refusal.ts'
 
 const REMEMBERED = 10_000

@@ -4,6 +4,7 @@
 // with an error refuses it; without an ack, or when the connection ends first, it is lost: it may have arrived, and
 // receipts may still tell. Nothing is sent again by itself.
 import { createKeyedQueue } from '../../../kit/keyed-queue.ts'
+import { createLru, type Lru } from '../../../kit/lru.ts'
 import type { Content, MediaKind } from '../../../model/content.ts'
 import type { FileSink, LocalFile, Outgoing, SendError, Sent } from '../../transport.ts'
 import { chatIdOf, jidOfChat, kindOfChat, phoneOf } from '../address.ts'
@@ -16,7 +17,6 @@ import { saidOf, textOf } from './content.ts'
 import { fetchInto } from './fetch.ts'
 import { createGroups, type Groups, mentionsIn } from './groups.ts'
 import { chatOf, createHeard, type Heard } from './heard.ts'
-import { createLru, type Lru } from './lru.ts'
 import { createManner, type Manner, PERSON, type Tune } from './manner.ts'
 import { createNewChats, type NewChats } from './new-chats.ts'
 import { createNumbers, type Numbers } from './numbers.ts'

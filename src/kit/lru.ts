@@ -11,12 +11,12 @@ export interface Lru<V> {
 
 export interface LruDeps {
   readonly most: number
-  /** How long something holds, ms; for ever when absent. */
+  /** How long something holds by `now`, ms; for ever when absent. */
   readonly holdsMs?: number
-  readonly now: () => number
+  readonly now?: () => number
 }
 
-export function createLru<V>({ most, holdsMs = Number.POSITIVE_INFINITY, now }: LruDeps): Lru<V> {
+export function createLru<V>({ most, holdsMs = Number.POSITIVE_INFINITY, now = Date.now }: LruDeps): Lru<V> {
   const held = new Map<string, { readonly value: V; readonly at: number }>()
   return {
     get(key) {
