@@ -132,7 +132,8 @@ function buildBase(config: Config, ground: Ground) {
     createWebKind({ desk, endpoint }),
   ]
   const offered = ({ id, showQr }: Account, offer: PairingOffer) => void (showQr && ground.show?.(id, offer))
-  const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, offered, kinds })
+  const { dropped } = metrics
+  const lines = createLines({ store, intake, clock, log, publicId: publicIds.of, offered, dropped, kinds })
   return { metrics, outcomes, publicIds, back, sink, engine, intake, lines }
 }
 

@@ -11,6 +11,7 @@ import type {
   CallbackAnswer,
   CallbackRequest,
   Desk,
+  DropReason,
   Line,
   PairingOffer,
   SessionStoreOf,
@@ -65,6 +66,8 @@ export interface LinesDeps {
   readonly publicId: (message: OutMessage, candidate: string) => string
   /** Something is offered to the phone of an account: for who shows it. */
   readonly offered?: (account: Account, offer: PairingOffer) => void
+  /** Something that came in was not told. */
+  readonly dropped?: (account: string, reason: DropReason) => void
   /** Builds a kind for the desk that it is given. */
   readonly kinds: (desk: Desk) => readonly TransportKind[]
 }
@@ -112,6 +115,7 @@ class LineTable implements Lines {
       offered: (account, offer) => this.#offered(account, offer),
       session: (account) => sessionOf(deps.store, account),
       sentContent: async (transportId) => (await deps.store.messages.get(transportId))?.message ?? null,
+      dropped: (account, reason) => deps.dropped?.(account, reason),
       clock: deps.clock,
       log: deps.log,
     }

@@ -7,6 +7,8 @@ export interface Metrics {
   refused(reason: string): void
   attempted(hook: string, outcome: 'delivered' | 'failed', tookMs: number): void
   sent(account: string, outcome: 'sent' | 'failed' | 'unknown'): void
+  /** Something that came in was not told: forged, malformed, too large, not encrypted. */
+  dropped(account: string, reason: string): void
   /** Called at every scrape, to set what is not counted but looked up. */
   onScrape(look: (gauges: Gauges) => void): void
   text(): Promise<string>
@@ -34,6 +36,7 @@ export function createMetrics(version: string): Metrics {
   const refused = named('intake_refused_total', 'Requests to record that were refused before the commit', ['reason'])
   const attempts = named('delivery_attempts_total', 'Attempts to deliver', ['hook', 'outcome'])
   const messages = named('messages_total', 'Messages sent, by how the send ended', ['account', 'outcome'])
+  const dropped = named('dropped_messages_total', 'What came in and was not told, by why', ['account', 'reason'])
   const took = new Histogram({
     name: 'whatshooked_delivery_seconds',
     help: 'How long attempts to deliver took',
@@ -64,6 +67,7 @@ export function createMetrics(version: string): Metrics {
       took.observe(tookMs / 1000)
     },
     sent: (id, outcome) => messages.inc({ account: id, outcome }),
+    dropped: (id, reason) => dropped.inc({ account: id, reason }),
     onScrape(next) {
       look = next
     },

@@ -214,6 +214,16 @@ export interface SessionStoreOf {
   wipe(): Promise<void>
 }
 
+/**
+ * Why something that came in was not told:
+ *   malformed   no message that WhatsApp could mean
+ *   oversized   larger than anything that people send
+ *   forged      speaks in a name that is not the sender's: a revoke or an edit of somebody else's message, keys and
+ *               history from a stranger, a receipt for a message of somebody else's chat
+ *   plaintext   came without encryption
+ */
+export type DropReason = 'malformed' | 'oversized' | 'forged' | 'plaintext'
+
 /** What a transport is given: the only way in to the rest. */
 export interface Desk {
   /**
@@ -238,6 +248,8 @@ export interface Desk {
    * for ever.
    */
   publicId(message: OutMessage, candidate: string): string
+  /** Something that came in was not told: counted. */
+  dropped(account: string, reason: DropReason): void
   readonly clock: Clock
   readonly log: Log
 }

@@ -29,6 +29,19 @@ export {
   viewOnce,
   withContext,
 } from './context.ts'
-export { type Answering, event, eventReply, type Occasion, poll, type Question, vote } from './secret.ts'
+export {
+  type Answering,
+  event,
+  eventReply,
+  type Occasion,
+  poll,
+  type Question,
+  secretComment,
+  secretEdit,
+  secretEventEdit,
+  secretReaction,
+  vote,
+  withSecret,
+} from './secret.ts'
 export { buttons, interactive, list, order, product } from './shop.ts'
 export { forged }

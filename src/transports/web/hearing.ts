@@ -47,6 +47,12 @@ export function hear({ isOurs, receiver, sender, line, log }: Hearing): SocketEv
       sender.notice(what, value)
       noted(what, value).catch((cause: unknown) => log.warn('a notice could not be recorded', { what, cause }))
     }),
+    unencrypted: ours((id) => receiver.unencrypted(id)),
+    // Whichever connection it was: it has gone out.
+    wrote(id, content) {
+      const failed = (cause: unknown) => log.warn('the secret of a sent message could not be kept', { id, cause })
+      receiver.wrote(id, content).catch(failed)
+    },
     acked: ours((id, error) => sender.acked(id, error)),
     qr: ours((text, livesMs) => line.qr(text, livesMs)),
     paired: ours((self) => line.paired(self)),

@@ -34,6 +34,10 @@ export interface Receiver {
   receipt(receipt: Receipt): void | Promise<void>
   /** See `SocketEvents.notice`. A rejection is logged, and nothing is repeated. */
   notice(what: string, value: Readonly<Record<string, unknown>>): void | Promise<void>
+  /** See `SocketEvents.wrote`. A rejection is logged. */
+  wrote(id: string, content: WireContent): Promise<void>
+  /** See `SocketEvents.unencrypted`. */
+  unencrypted(id: string): void
 }
 
 /** Brings messages out; made once per line, and outlives connections. */

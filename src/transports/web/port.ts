@@ -49,6 +49,11 @@ export interface Arrived {
   readonly envelope: Envelope
   /** Null: it could not be read (yet); a retry was asked for. */
   readonly content: WireContent | null
+  /**
+   * WhatsApp brought word of the message alone: `view_once` and `kept` (from linked devices, for other reasons) for good,
+   * `asked` until our phone, which was asked for it, hands it on.
+   */
+  readonly unavailable?: 'view_once' | 'kept' | 'asked'
 }
 
 /** A receipt for messages that we sent. */
@@ -79,6 +84,10 @@ export interface SocketEvents {
   paired(self: Self): void
   open(self: Self): void
   closed(why: Closed): void
+  /** A message of ours was written, with the content as it went out. */
+  wrote(id: string, content: WireContent): void
+  /** A message came in the clear that may not come so, and was thrown away. */
+  unencrypted(id: string): void
   /** WhatsApp took a message of ours (`error` null), or refused it. */
   acked(id: string, error: string | null): void
   /** As with `arrived`: WhatsApp is told that we have the receipt when this resolves. */
@@ -129,6 +138,8 @@ export interface Socket {
   upload(kind: MediaKind, file: LocalFile): Promise<WireFile>
   /** Resolves with the content as it went out when it is written; whether WhatsApp took it is told by `acked`. */
   send(message: WireSend): Promise<WireContent>
+  /** A message of the protocol as it stands, encrypted once more, in another one; null for bytes that are none. */
+  parse(bytes: Uint8Array): Promise<WireContent | null>
   markRead(envelopes: readonly Envelope[]): Promise<void>
   typing(to: string, on: boolean): Promise<void>
   /** Digits to the jid of those that are on WhatsApp; the others are not in the answer. */

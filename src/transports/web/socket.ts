@@ -11,7 +11,7 @@ import type { Closed, OpenSocket, Socket, SocketEvents, SocketParts } from './po
 import { hasLinked, openAuth } from './socket/auth.ts'
 import { type Caches, createCaches } from './socket/cache.ts'
 import { configOf } from './socket/config.ts'
-import { keyOf } from './socket/envelope.ts'
+import { keyOf, parsed } from './socket/envelope.ts'
 import { downloadFile } from './socket/files/download.ts'
 import { uploadFile } from './socket/files/upload.ts'
 import { createInbound } from './socket/inbound.ts'
@@ -50,6 +50,7 @@ interface Live {
   readonly lib: Library
   readonly sock: WASocket
   readonly ways: Ways
+  readonly wrote: SocketEvents['wrote']
 }
 
 class Connection {
@@ -106,8 +107,8 @@ class Connection {
     const ways = createWays(endpoint, proxy)
     const me = () => ({ id: auth.creds.me?.id ?? '', lid: auth.creds.me?.lid ?? '' })
     const { unreadable, groups } = this.#caches
-    const forged = () => log.warn('a message that was not encrypted was dropped')
-    const inbound = createInbound({ lib, me, arrived: events.arrived, abort, unreadable, forged })
+    const { arrived, unencrypted } = events
+    const inbound = createInbound({ lib, me, arrived, abort, unreadable, unencrypted })
     const makeRepository = inbound.makeRepository
     const group = (id: string) => this.#group(sock, id)
     const { caches, parts } = { caches: this.#caches, parts: this.#parts }
@@ -119,7 +120,7 @@ class Connection {
     guardListeners(sock, { broken: abort, troubled })
     const closed = (why: Closed | null) => (why === null ? this.#cut?.() : this.#close(why))
     listen({ lib, sock, auth, inbound, events, me, groups, abort, troubled, closed })
-    return { lib, sock, ways }
+    return { lib, sock, ways, wrote: events.wrote }
   }
 
   async #group(sock: WASocket, id: string) {
@@ -149,7 +150,13 @@ function speak(connection: Connection): Socket {
   const use = connection.use.bind(connection)
   return {
     pairingCode: (phone) => use(({ sock }) => askPairingCode(sock, phone, PAIRING_CODE_MS)),
-    send: (message) => use(({ lib, sock }) => sendMessage(lib, sock, message)),
+    send: (message) =>
+      use(async ({ lib, sock, wrote }) => {
+        const content = await sendMessage(lib, sock, message)
+        wrote(message.id, content)
+        return content
+      }),
+    parse: (bytes) => use(({ lib }) => parsed(lib, bytes)),
     markRead: (envelopes) => use(({ sock }) => sock.readMessages(envelopes.map(keyOf))),
     typing: (to, on) => use(({ sock }) => sock.sendPresenceUpdate(on ? 'composing' : 'paused', to)),
     onWhatsApp: (phones) => use(({ sock }) => findOnWhatsApp(sock, phones)),
@@ -191,6 +198,8 @@ function fromOutside(events: SocketEvents): SocketEvents {
     paired: (self) => outside(events.paired, self),
     open: (self) => outside(events.open, self),
     closed: (why) => outside(events.closed, why),
+    wrote: (id, content) => outside(events.wrote, id, content),
+    unencrypted: (id) => outside(events.unencrypted, id),
     acked: (id, error) => outside(events.acked, id, error),
     receipts: (receipt) => outside(events.receipts, receipt),
     frame: () => outside(events.frame),

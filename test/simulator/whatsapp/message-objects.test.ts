@@ -1,5 +1,6 @@
 // The message objects, read by the library: each is the kind that it claims to be, and its secrets open.
 import assert from 'node:assert/strict'
+import { createDecipheriv, hkdfSync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import {
   decryptEventResponse,
@@ -124,6 +125,43 @@ describe('message objects', () => {
     const about = { eventCreatorJid: asker, eventMsgId: key.id, eventEncKey: secret, responderJid: answerer }
     const { MAYBE } = proto.Message.EventResponseMessage.EventResponseType
     assert.equal(decryptEventResponse(reply, about).response, MAYBE)
+  })
+})
+
+describe('what newer phones encrypt with the secret of a message', () => {
+  const { secret, message } = say.withSecret(say.text('helo'))
+  const about = { key, secret, asker, answerer: asker }
+
+  /** As WhatsApp Web derives the key, without data beside it. */
+  function open({ encPayload, encIv }: { encPayload?: unknown; encIv?: unknown }, purpose: string): Uint8Array {
+    const info = Buffer.from(`${key.id}${asker}${asker}${purpose}`)
+    const drawn = new Uint8Array(hkdfSync('sha256', secret, Buffer.alloc(32), info, 32))
+    const payload = encPayload as Uint8Array
+    const cipher = createDecipheriv('aes-256-gcm', drawn, encIv as Uint8Array).setAuthTag(payload.subarray(-16))
+    return Buffer.concat([cipher.update(payload.subarray(0, -16)), cipher.final()])
+  }
+
+  it('opens with it alone, and is what older ones send in the open', () => {
+    assert.deepEqual(read(message).whole.messageContextInfo?.messageSecret, secret)
+    const { secretEncryptedMessage: edit } = read(say.secretEdit(about, say.text('hello'))).content
+    assert.deepEqual([edit?.secretEncType, edit?.targetMessageKey?.id], [2, key.id])
+    const { protocolMessage } = proto.Message.decode(open(edit ?? {}, 'Message Edit'))
+    assert.deepEqual([protocolMessage?.type, protocolMessage?.editedMessage?.conversation], [14, 'hello'])
+    const short = read(say.secretEdit(about, say.text('hello'), { whole: false })).content.secretEncryptedMessage
+    assert.equal(proto.Message.decode(open(short ?? {}, 'Message Edit')).conversation, 'hello')
+    const { encReactionMessage: reaction } = read(say.secretReaction(about, '👍')).content
+    assert.equal(proto.Message.ReactionMessage.decode(open(reaction ?? {}, 'Enc Reaction')).text, '👍')
+    const { encCommentMessage: comment } = read(say.secretComment(about, say.text('so true'))).content
+    assert.equal(proto.Message.decode(open(comment ?? {}, 'Enc Comment')).conversation, 'so true')
+    assert.throws(() => open(comment ?? {}, 'Message Edit'))
+  })
+
+  it('may be an event that is another one now', () => {
+    const occasion = { name: 'Party', startsAt: 1 }
+    const edits = [false, true].map((bare) => read(say.secretEventEdit(about, occasion, { bare })).content)
+    const [whole, bare] = edits.map(({ secretEncryptedMessage }) => open(secretEncryptedMessage ?? {}, 'Event Edit'))
+    assert.equal(proto.Message.decode(whole!).eventMessage?.name, 'Party')
+    assert.equal(proto.Message.EventMessage.decode(bare!).name, 'Party')
   })
 })
 

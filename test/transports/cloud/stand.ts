@@ -58,6 +58,9 @@ export class NotingDesk implements Desk {
   offered(): void {
     throw new Error('Nothing is offered to a phone by a number of the Cloud API')
   }
+  dropped(): void {
+    throw new Error('Nothing is dropped by a number of the Cloud API')
+  }
   session(): never {
     throw new Error('A number of the Cloud API has no session')
   }

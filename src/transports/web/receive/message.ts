@@ -1,14 +1,17 @@
 // One message on its way to becoming an event: who may say what, and what is told of it.
 import type { EventDraft } from '../../../model/event.ts'
+import type { DropReason } from '../../transport.ts'
 import type { Arrived, Envelope } from '../port.ts'
 import { openBallot } from './ballots.ts'
 import { readContent } from './content/read.ts'
-import type { BallotSaid, ChangeSaid, MessageSaid, Said } from './content/said.ts'
-import { messageDraft, originKey, type Place, unsupported } from './event.ts'
+import { type BallotSaid, type ChangeSaid, type MessageSaid, type Said, saying } from './content/said.ts'
+import { messageDraft, originKey, unsupported } from './event.ts'
 import { type Address, addressOf, isBroadcast, placeOf } from './place.ts'
 import { rawOf } from './raw.ts'
+import { mayChange, namesOf, type Placed } from './rights.ts'
 import { isSamePerson, jidsOf, type Room, writerKey } from './room.ts'
-import { asText, isObject, type Wire } from './values.ts'
+import { BROKEN_SEAL, openSealed, UNKNOWN_SECRET } from './sealed.ts'
+import { asList, asObject, asText, isObject, type Wire } from './values.ts'
 
 /** Where a message stands while it is being told. */
 interface Standing {
@@ -18,7 +21,7 @@ interface Standing {
 }
 
 /** Resolves when the message is recorded, or is one that nobody is told of. Rejects when it could not be recorded. */
-export async function receiveMessage(room: Room, { envelope, content }: Arrived): Promise<void> {
+export async function receiveMessage(room: Room, { envelope, content, unavailable }: Arrived): Promise<void> {
   const address = addressOf(envelope)
   if (address === null) return drop(room, 'malformed', asText(envelope.id) ?? '', 'an envelope')
   if (isBroadcast(address) && !room.side.web.broadcasts) return
@@ -30,9 +33,9 @@ export async function receiveMessage(room: Room, { envelope, content }: Arrived)
   if (!raw.ok) return drop(room, raw.why, envelope.id, 'a message')
   if (content !== null && !isObject(content)) return drop(room, 'malformed', envelope.id, 'a message')
   const standing = { envelope, address, raw: raw.json }
-  if (content === null) return tellUnread(room, standing)
+  if (content === null) return tellUnread(room, standing, unavailable ?? null)
   const said = read(content)
-  if (said === null) return drop(room, 'malformed', envelope.id, 'a message')
+  if (said.is === 'malformed') return drop(room, 'malformed', envelope.id, 'a message')
   if (said.is === 'nothing') return
   if (said.is === 'order') {
     if (!envelope.fromMe) drop(room, 'forged', envelope.id, said.what)
@@ -42,115 +45,106 @@ export async function receiveMessage(room: Room, { envelope, content }: Arrived)
 }
 
 /** Nothing in there is meant to throw; should it, a message that can never be read must not be asked for again and again. */
-function read(content: Wire): Said | null {
+function read(content: Wire): Said {
   try {
     return readContent(content)
   } catch {
-    return null
+    return { is: 'malformed' }
   }
 }
 
-type Tellable = Exclude<Said, { is: 'nothing' } | { is: 'order' }>
+type Tellable = Exclude<Said, { is: 'nothing' } | { is: 'order' } | { is: 'malformed' }>
 
 async function tell(room: Room, standing: Standing, said: Tellable): Promise<void> {
   const { envelope, address } = standing
   // What this server sent itself was told of when it was sent.
   if (envelope.fromMe && (await room.sent(envelope.id))) return
-  const place = await placeOf(room, envelope, address)
+  const at = { ...standing, place: await placeOf(room, envelope, address) }
   switch (said.is) {
     case 'message':
       if (said.event === 'message.reaction' && said.targetId === null)
         return drop(room, 'malformed', envelope.id, 'a reaction to nothing')
-      return record(room, { ...standing, place }, said)
+      return record(room, at, said)
     case 'revoke':
     case 'edit':
-      if (!(await mayChange(room, { envelope, address, place }, said)))
+      if (!(await mayChange(room, at, said)))
         return drop(room, 'forged', envelope.id, `${said.is} of somebody else's message`)
-      return record(room, { ...standing, place }, changeOf(said))
+      return record(room, at, changeOf(said))
+    case 'sealed': {
+      const opened = await openSealed(room, at, said)
+      return typeof opened === 'string'
+        ? drop(room, opened, envelope.id, `an encrypted ${said.what}`)
+        : record(room, at, opened)
+    }
     default:
-      return record(room, { ...standing, place }, await decided(room, { envelope, place }, said))
+      return record(room, at, await decided(room, at, said))
   }
-}
-
-/** One's own messages may be changed by everybody, those of others revoked by a group's admins. */
-async function mayChange(
-  { groups, writers, sent }: Room,
-  { envelope, address, place }: { envelope: Envelope; address: Address; place: Place },
-  said: ChangeSaid,
-): Promise<boolean> {
-  if (envelope.fromMe || address.chat.kind === 'channel') return true
-  if (!said.targetFromMe) {
-    const isRevoke = said.is === 'revoke' && address.chat.kind === 'group'
-    return isRevoke && (await groups.isAdmin(address.chat.text, [...jidsOf(place.from), address.from.text])) === true
-  }
-  const writer = writers.get(writerKey(place.chat.id, said.targetId))
-  if (writer !== undefined && !isSamePerson(writer, place.from)) return false
-  return (await sent(said.targetId)) === null
 }
 
 function changeOf({ is, targetId, now }: ChangeSaid): MessageSaid {
-  if (is === 'edit' && now !== null) return { ...now, event: 'message.edited', targetId, ballot: null }
-  return {
-    ...plain('revoke', { original_message_id: targetId }, targetId),
-    event: 'message.revoked',
-  }
+  if (is === 'edit' && now !== null) return { ...now, event: 'message.edited', targetId }
+  return { ...saying('revoke', { original_message_id: targetId }, targetId), event: 'message.revoked' }
 }
-
-const SEALED_VOTE =
-  'The poll came before this server was linked, or long ago: its secret is not known, so that the vote cannot be read.'
-const BROKEN_VOTE = "The vote cannot be opened with the poll's secret."
 
 /** A vote or an answer as it is when it could be opened, or as one that could not. */
-async function decided(
-  { ballots }: Room,
-  { envelope, place }: { envelope: Envelope; place: Place },
-  said: BallotSaid,
-): Promise<MessageSaid> {
-  const ballot = await ballots.find(place.chat.id, said.targetId)
-  const voters = [envelope.from, ...jidsOf(place.from)]
-  const decision = ballot && openBallot(ballot, said, voters)
-  const reason = decision ? null : { reason: ballot ? BROKEN_VOTE : SEALED_VOTE }
+async function decided({ secrets }: Room, at: Placed, said: BallotSaid): Promise<MessageSaid> {
+  const secret = await secrets.find(at.place.chat, said.targetId)
+  const decision = secret && openBallot(secret, said, namesOf(at))
+  const reason = decision ? null : { reason: secret ? BROKEN_SEAL : UNKNOWN_SECRET }
   if (said.is === 'vote')
-    return plain('poll_vote', { poll_id: said.targetId, options: decision?.options ?? null, ...reason }, said.targetId)
+    return saying('poll_vote', { poll_id: said.targetId, options: decision?.options ?? null, ...reason }, said.targetId)
   const answer = { response: decision?.response ?? null, extra_guests: decision?.guests ?? null }
-  return plain('event_response', { event_id: said.targetId, ...answer, ...reason }, said.targetId)
+  return saying('event_response', { event_id: said.targetId, ...answer, ...reason }, said.targetId)
 }
 
-function plain(type: string, body: Wire, targetId: string | null): MessageSaid {
-  return {
-    ...{ is: 'message', event: 'message.received', type, body, file: null, context: {}, targetId },
-    ...{ viewOnce: false, ephemeral: false, albumId: null, ballot: null },
-  }
-}
-
-async function record(room: Room, message: Standing & { place: Place }, said: MessageSaid): Promise<void> {
+async function record(room: Room, message: Standing & Placed, said: MessageSaid): Promise<void> {
   const { envelope, place, raw } = message
-  const more = said.type === 'unsupported' ? UNSUPPORTED : {}
+  const more = said.type === 'unsupported' ? unshown(said.body) : {}
   const draft = await messageDraft(room, { envelope, said, place, raw, more })
-  if (said.ballot) {
-    const { secret, options } = said.ballot
-    await room.ballots.keep({ id: envelope.id, chat: place.chat.id, authors: jidsOf(place.from), secret, options })
-  }
-  await emit(room, draft)
-  room.writers.set(writerKey(place.chat.id, envelope.id), place.from)
+  const key = writerKey(place.chat.id, envelope.id)
+  const writer = room.writers.get(key)
+  // Ids are chosen by whoever writes: who uses one again has not written what it was first of.
+  const isFirst = writer === undefined || isSamePerson(writer, place.from)
+  await Promise.all([emit(room, draft), isFirst ? keepSecret(room, message, said) : null])
+  if (isFirst) room.writers.set(key, place.from)
 }
 
-const UNSUPPORTED = unsupported(
+/** In the same moment as the event: what is said of the message may come with the next breath. */
+async function keepSecret({ secrets }: Room, { envelope, place }: Placed, said: MessageSaid): Promise<void> {
+  const { secret, type, event } = said
+  if (secret === null || event !== 'message.received') return
+  const options = asList(asObject(said.body).options).filter((option) => typeof option === 'string')
+  const about = { id: envelope.id, chat: place.chat.id, authors: jidsOf(place.from), secret }
+  if (type === 'poll' || type === 'event') await secrets.keep('ballot', { ...about, options })
+  else await secrets.keep('secret', { ...about, options: [] })
+}
+
+function unshown(body: unknown) {
+  const reason = asText(asObject(body).reason)
+  return reason === null ? UNSHOWN : unsupported('The message was changed, and it cannot be read to what.', reason)
+}
+
+const UNSHOWN = unsupported(
   'WhatsApp shows this message on the phone only.',
   'The sender or WhatsApp keeps such messages from linked devices.',
 )
 const UNREAD = unsupported(
   'The message could not be decrypted.',
-  "The sender's phone was asked to send it again; when it does, it follows as message.received with the same message_id. Some messages (view once) are kept from linked devices for good.",
+  "The sender's phone was asked to send it again; when it does, it follows as message.received with the same message_id.",
 )
 
-/** A message that could not be decrypted is told once, and again when it could. */
-async function tellUnread(room: Room, { envelope, address, raw }: Standing): Promise<void> {
+/**
+ * A message that could not be decrypted is told once, and again when it could. One that is to be seen once stays on the
+ * phone for good.
+ */
+async function tellUnread(room: Room, { envelope, address, raw }: Standing, kind: Arrived['unavailable'] | null) {
   if (envelope.fromMe && (await room.sent(envelope.id))) return
   const place = await placeOf(room, envelope, address)
   if (room.writers.get(writerKey(place.chat.id, envelope.id))) return
-  const said = plain('unsupported', { type: 'undecryptable' }, null)
-  const draft = await messageDraft(room, { envelope, said, place, raw, more: UNREAD })
+  const isKept = kind === 'view_once' || kind === 'kept'
+  const body = saying('unsupported', { type: isKept ? kind : 'undecryptable' }, null)
+  const said = { ...body, viewOnce: kind === 'view_once' }
+  const draft = await messageDraft(room, { envelope, said, place, raw, more: isKept ? UNSHOWN : UNREAD })
   await emit(room, { ...draft, origin: { at: envelope.at, key: originKey('u', room.account, envelope) } })
 }
 
@@ -158,6 +152,6 @@ async function emit({ side }: Room, draft: EventDraft): Promise<void> {
   await side.desk.emit([draft])
 }
 
-function drop(room: Room, reason: 'malformed' | 'oversized' | 'forged', id: string, said: string): void {
+function drop(room: Room, reason: DropReason, id: string, said: string): void {
   room.dropped.add(reason, { id, said })
 }

@@ -1,4 +1,4 @@
-// Reads the fields of a small protobuf message, for the two that come encrypted inside another one.
+// Reads the fields of small protobuf messages: those that come encrypted inside another one.
 
 export interface Field {
   readonly no: number
@@ -41,4 +41,16 @@ export function readFields(bytes: Uint8Array): Field[] {
     }
   }
   return fields
+}
+
+/** A message whose only field is this one. */
+export function fieldOf(no: number, bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([varintOf(no * 8 + 2), varintOf(bytes.length), bytes])
+}
+
+function varintOf(value: number): Buffer {
+  const bytes: number[] = []
+  let left = value
+  for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes.push((left % 0x80) | 0x80)
+  return Buffer.from([...bytes, left])
 }

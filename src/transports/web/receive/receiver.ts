@@ -2,26 +2,24 @@
 import { createKeyedQueue } from '../../../kit/keyed-queue.ts'
 import type { LineSide, Receiver } from '../parts.ts'
 import type { Arrived, Receipt } from '../port.ts'
-import type { DropReason } from './dropped.ts'
 import { receiveMessage } from './message.ts'
 import { receiveNotice } from './notice.ts'
-import { createRoom } from './room.ts'
+import { createRoom, jidsOf } from './room.ts'
 import { receiveReceipt } from './status.ts'
-import { asText } from './values.ts'
-
-export interface WebReceiver extends Receiver {
-  /** How much was dropped since the line was made, by why. */
-  dropped(): Readonly<Record<DropReason, number>>
-}
+import { asBytes, asObject, asText } from './values.ts'
 
 /** Made once per line. What comes of one chat is recorded in the order in which it came. */
-export function createReceiver(side: LineSide): WebReceiver {
+export function createReceiver(side: LineSide): Receiver {
   const room = createRoom(side)
   const inOrder = createKeyedQueue()
   return {
     arrived: (message: Arrived) => inOrder(asText(message.envelope.chat) ?? '', () => receiveMessage(room, message)),
     receipt: (receipt: Receipt) => inOrder(asText(receipt.chat) ?? '', () => receiveReceipt(room, receipt)),
     notice: (what, value) => inOrder(asText(value.id) ?? '', () => receiveNotice(room, what, value)),
-    dropped: () => room.dropped.counts(),
+    unencrypted: (id) => room.dropped.add('plaintext', { id, said: 'a message that was not encrypted' }),
+    async wrote(id, content) {
+      const secret = asBytes(asObject(content.messageContextInfo).messageSecret)
+      if (secret !== null) await room.secrets.keepOurs({ id, authors: jidsOf(room.people.self()), secret })
+    },
   }
 }

@@ -5,10 +5,10 @@ import type { PersonRef } from '../../../model/event-data.ts'
 import type { OutMessage } from '../../../model/message.ts'
 import type { LineSide } from '../parts.ts'
 import { sentMessage } from '../send/sent-ids.ts'
-import { type Ballots, createBallots } from './ballots.ts'
 import { createDropped, type Dropped } from './dropped.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { createPeople, type People } from './people.ts'
+import { createSecrets, type Secrets } from './secrets.ts'
 
 /** Messages whose writers are remembered, so that nobody else can edit or revoke them. */
 const REMEMBERED = 1000
@@ -19,7 +19,7 @@ export interface Room {
   readonly account: string
   readonly people: People
   readonly groups: Groups
-  readonly ballots: Ballots
+  readonly secrets: Secrets
   readonly dropped: Dropped
   /** Who wrote a message, by `writerKey`. */
   readonly writers: Lru<PersonRef>
@@ -37,10 +37,12 @@ export function createRoom(side: LineSide): Room {
     account: account.id,
     people,
     groups: createGroups({ people, socket: side.socket, clock: desk.clock }),
-    ballots: createBallots(session),
-    dropped: createDropped(side.log),
+    secrets: createSecrets(session),
+    dropped: createDropped(side.log, (reason) => desk.dropped(account.id, reason)),
     writers: createLru<PersonRef>({ most: REMEMBERED }),
-    newFileId: account.media.download ? () => newId('med', desk.clock.now()) : null,
+    get newFileId() {
+      return side.account.media.download ? () => newId('med', desk.clock.now()) : null
+    },
     sent: (id) => sentMessage(desk, account.id, id),
   }
 }

@@ -76,6 +76,15 @@ export function selfOf(me: { readonly id: string; readonly lid?: string | null; 
   }
 }
 
+/** Null for bytes that are no message. */
+export function parsed(lib: Library, bytes: Uint8Array): WireContent | null {
+  try {
+    return plainContent(lib, lib.proto.Message.decode(bytes))
+  } catch {
+    return null
+  }
+}
+
 /** A message as a plain object: numbers as numbers, bytes as they are. */
 export function plainContent(lib: Library, message: InstanceType<Library['proto']['Message']>): WireContent {
   return lib.proto.Message.toObject(message, { longs: Number })

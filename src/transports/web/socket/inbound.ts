@@ -23,7 +23,7 @@ export interface InboundParts {
   /** Ids that were told as unreadable before. */
   readonly unreadable: Cache
   /** A message without encryption came that may not come so. */
-  readonly forged: () => void
+  readonly unencrypted: (id: string) => void
 }
 
 export interface Inbound {
@@ -90,15 +90,27 @@ async function announce(parts: InboundParts, { readings, tell, stanza }: Reader 
     return true
   }
   if (open.length > 0) {
-    parts.forged()
+    parts.unencrypted(stanza.attrs.id ?? '')
     if (encrypted.length === 0) return false
     stanza.content = children.filter((child) => child.tag !== 'plaintext')
   }
-  if (encrypted.length === 0) return true
+  const unavailable = children.find((child) => child.tag === 'unavailable')
+  if (encrypted.length === 0 && !unavailable) return true
   const envelope = envelopeOf(lib, stanza, me())
+  if (encrypted.length === 0) {
+    if (unavailable && envelope.category !== 'peer')
+      await tell({ envelope, content: null, unavailable: whyOf(unavailable.attrs.type) })
+    return true
+  }
   const reading: Reading = { envelope, left: encrypted.length, isTold: false, isUnreadable: false }
   for (const { content } of encrypted) if (content instanceof Uint8Array) readings.set(content, reading)
   return true
+}
+
+/** What the library asks our own phone for is `asked`; the rest stays where it is. */
+function whyOf(type: string | undefined): 'view_once' | 'kept' | 'asked' {
+  if (type?.startsWith('view_once')) return 'view_once'
+  return type?.endsWith('_unavailable_fanout') ? 'kept' : 'asked'
 }
 
 /** Channels are not encrypted. */
@@ -135,9 +147,11 @@ function reader({ lib, unreadable }: InboundParts, more: Reader & { keys: Signal
         return bytes
       }, unit)
     } catch (error) {
-      if (!isRead && !isReadBefore(error)) reading.isUnreadable = true
+      const isKnown = isReadBefore(error)
+      if (!isRead && !isKnown) reading.isUnreadable = true
       if (!isRead) await tellUnreadable(reading, unreadable, tell)
-      throw error
+      // The library knows the words of one-to-one sessions only, and would ask a group's author for what is here already.
+      throw isKnown ? new Error(lib.MISSING_KEYS_ERROR_TEXT, { cause: error }) : error
     }
   }
 }
@@ -162,9 +176,14 @@ function contentOf(lib: Library, bytes: Uint8Array): WireContent | null {
   const message = lib.proto.Message.decode(bytes)
   const content = plainContent(lib, message)
   const sent = content.deviceSentMessage
-  const inner = isPlain(sent) && isPlain(sent.message) ? sent.message : content
+  // What stands aside of a message stands beside the copy by now, and stood in it before.
+  const inner = isPlain(sent) && isPlain(sent.message) ? { ...asideOf(content), ...sent.message } : content
   const said = Object.keys(inner).filter((name) => !SILENT_PARTS.includes(name))
   return said.length === 0 ? null : inner
+}
+
+function asideOf({ messageContextInfo }: WireContent): WireContent {
+  return messageContextInfo ? { messageContextInfo } : {}
 }
 
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -82,6 +82,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
     learn: async (_, { phoneNumber }) => void (phoneNumber && learned.push(phoneNumber)),
     outgoing: async () => new Map(),
     publicId: (_, candidate) => candidate,
+    dropped() {},
     clock,
     log,
   }

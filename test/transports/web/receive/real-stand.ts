@@ -28,10 +28,14 @@ export interface RealStand {
   readonly ann: Phone
   readonly ben: Phone
   readonly events: RealEvent[]
+  /** Why something was not told, each time. */
+  readonly dropped: string[]
   /** The first event that matches, now or as soon as it is recorded. */
   event(match: (event: RealEvent) => boolean, what: string): Promise<RealEvent>
   /** The event of the message with that id. */
   of(id: string, type?: string): Promise<RealEvent>
+  /** Sends a stanza of nobody's to the device. */
+  strange(what: Parameters<WhatsAppSimulator['strange']>[2]): void
   /** The next so many units of work fail. */
   failNext(count: number): void
   /** Sends a text to Ann as this server does; answers the transport's id. */
@@ -55,6 +59,7 @@ export async function realStand(): Promise<RealStand> {
   ] as const
   const events: RealEvent[] = []
   const messages = new Map<string, OutMessage>()
+  const dropped: string[] = []
   const state = { failing: 0, is: 'off' as AccountState['is'], wake: Promise.withResolvers<void>() }
   const stir = (): void => {
     state.wake.resolve()
@@ -79,7 +84,12 @@ export async function realStand(): Promise<RealStand> {
       stir()
     },
     ...{ offered() {}, session: () => session, sentContent: async (id: string) => messages.get(id) ?? null },
-    ...{ learn: async () => {}, outgoing: async () => new Map(), publicId: (_: OutMessage, id: string) => id },
+    ...{
+      dropped: (_: string, reason: string) => void dropped.push(reason),
+      learn: async () => {},
+      outgoing: async () => new Map(),
+      publicId: (_: OutMessage, id: string) => id,
+    },
     ...{ clock: systemClock, log: silentLog },
   } satisfies Desk
   const kind = createWebKind({ desk, endpoint: readEndpoint(sim.url, sim.trust), tune: { leastWaitMs: 20 } })
@@ -104,9 +114,10 @@ export async function realStand(): Promise<RealStand> {
     return found
   }
   return {
-    ...{ sim, line, own, ann, ben, events, event },
+    ...{ sim, line, own, ann, ben, events, dropped, event },
     of: (id, type = 'message.received') =>
       event((one) => one.data.message_id === id && one.type === type, `${type} ${id}`),
+    strange: (what) => void sim.strange(OWN, own.companions()[0]?.id ?? 1, what),
     failNext: (count) => {
       state.failing = count
     },

@@ -1,6 +1,7 @@
 // What comes in over the real client library from the simulated WhatsApp, as events.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { strange } from '../../../../simulator/whatsapp/index.ts'
 import * as objects from '../../../../simulator/whatsapp/message-objects/index.ts'
 import { ANN, BEN, OWN, type RealStand, realStand } from './real-stand.ts'
 
@@ -42,6 +43,45 @@ describe('a message from a phone', () => {
       [target, target, target],
     )
     assert.equal(edit.data.text.body, 'hello')
+  })
+
+  it('may be about another one as newer phones say it: encrypted with its secret', async () => {
+    const { message, secret } = objects.withSecret(objects.text('helo'))
+    const target = await at.ann.says(OWN, message)
+    const key = { remoteJid: at.own.pn, id: target, fromMe: true }
+    const about = { key, secret, asker: at.ann.lid, answerer: at.ann.lid }
+    const edit = await at.of(await at.ann.says(OWN, objects.secretEdit(about, objects.text('hello'))), 'message.edited')
+    assert.deepEqual([edit.data.target_id, edit.data.text], [target, { body: 'hello' }])
+    const reaction = await at.of(await at.ann.says(OWN, objects.secretReaction(about, '👍')), 'message.reaction')
+    assert.deepEqual(reaction.data.reaction, { message_id: target, emoji: '👍' })
+  })
+
+  it('of this server may be edited on our own phone', async () => {
+    const id = await at.send('helo')
+    const { content } = await at.ann.hears((one) => one.id === id)
+    const secret = content.messageContextInfo?.messageSecret
+    assert.ok(secret)
+    const key = { remoteJid: at.ann.pn, id, fromMe: true }
+    const edit = objects.secretEdit({ key, secret, asker: at.own.pn, answerer: at.own.pn }, objects.text('hello'))
+    const { data } = await at.of(await at.own.says(ANN, edit), 'message.edited')
+    assert.deepEqual([data.target_id, data.text, data.from_me], [id, { body: 'hello' }, true])
+  })
+
+  it('that is to be seen once is told without what it holds', async () => {
+    at.strange(strange.unavailable({ from: at.ann.pn, id: 'ONCE1' }))
+    const { data } = await at.of('ONCE1')
+    assert.deepEqual(
+      [data.message_type, data.unsupported, data.view_once],
+      ['unsupported', { type: 'view_once' }, true],
+    )
+    assert.match(data.errors[0].message, /on the phone only/)
+  })
+
+  it('that comes in the clear is dropped and counted', async () => {
+    at.strange(strange.plaintext({ from: at.ann.pn, id: 'CLEAR1' }, objects.text('never encrypted')))
+    await at.of(await at.ann.says(OWN, 'encrypted'))
+    assert.ok(!at.events.some(({ data }) => data.message_id === 'CLEAR1'))
+    assert.ok(at.dropped.includes('plaintext'))
   })
 
   it('with a file can be fetched by what its event carried, also when the file was gone meanwhile', async () => {

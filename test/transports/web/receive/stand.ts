@@ -7,9 +7,9 @@ import { ACCOUNT_DEFAULTS, type Account, DEFAULT_WEB, type WebSettings } from '.
 import type { EventDraft } from '../../../../src/model/event.ts'
 import type { OutMessage } from '../../../../src/model/message.ts'
 import type { Desk, SessionStoreOf } from '../../../../src/transports/transport.ts'
-import type { LineSide } from '../../../../src/transports/web/parts.ts'
+import type { LineSide, Receiver } from '../../../../src/transports/web/parts.ts'
 import type { Arrived, Envelope, Receipt, Self, Socket, WireContent } from '../../../../src/transports/web/port.ts'
-import { createReceiver, type WebReceiver } from '../../../../src/transports/web/receive/receiver.ts'
+import { createReceiver } from '../../../../src/transports/web/receive/receiver.ts'
 
 export const ME: Self = { phone: '15550000001', lid: '900000000000001@lid', name: 'Shop' }
 export const MY_JID = '15550000001@s.whatsapp.net'
@@ -64,12 +64,16 @@ export interface StandOptions {
 
 export class Stand {
   readonly drafts: EventDraft[] = []
+  /** Why something was not told, each time. */
+  readonly dropped: string[] = []
   readonly warnings: Record<string, unknown>[] = []
   readonly messages = new Map<string, OutMessage>()
   readonly session: ReturnType<typeof sessionInMemory>
-  readonly receiver: WebReceiver
+  readonly receiver: Receiver
   /** Group ids that were asked for. */
   readonly asked: string[] = []
+  /** Whether the connection is gone. */
+  isCut = false
   /** When set, nothing can be taken. */
   trouble: Error | null = null
 
@@ -95,9 +99,17 @@ export class Stand {
       session: () => this.session,
       sentContent: async (id: string) => this.messages.get(id) ?? null,
       publicId: (message: OutMessage, candidate: string) => message.publicId ?? candidate,
+      dropped: (_: string, reason: string) => void this.dropped.push(reason),
       ...{ clock, log },
     } as Partial<Desk> as Desk
     const socket = {
+      parse: async (bytes: Uint8Array) => {
+        try {
+          return proto.Message.toObject(proto.Message.decode(bytes), { longs: Number })
+        } catch {
+          return null
+        }
+      },
       group: async (id: string) => {
         this.asked.push(id)
         const found = groups[id]
@@ -112,7 +124,7 @@ export class Stand {
         desk,
         log,
         socket: () => socket,
-        fetching: () => socket,
+        fetching: () => (this.isCut ? null : socket),
         self: () => self,
         hindrance: () => null,
       },

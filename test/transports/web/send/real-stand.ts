@@ -105,6 +105,8 @@ export async function realStand(tune: Partial<SenderTune> = {}): Promise<RealSta
       if (why.code === 515 && !state.isOver) start()
       else isOpen.reject(new Error(why.text))
     },
+    wrote() {},
+    unencrypted() {},
     acked: (id, error) => held.sender.acked(id, error),
     receipts: (receipt) => void receipts.push(receipt),
     frame() {},
@@ -166,6 +168,7 @@ function sideOf({ session, records, state, restricted }: SideParts): LineSide {
     state: never,
     learn: never,
     publicId: never,
+    dropped: never,
     outgoing: async () => new Map(),
   }
   const desk: Desk = {

@@ -144,6 +144,9 @@ export class PretendSocket implements Socket {
     return 'ABCDEFGH'
   }
   async ping(): Promise<void> {}
+  async parse(): Promise<null> {
+    return null
+  }
   async logout(): Promise<void> {}
   end(): void {}
 
@@ -249,6 +252,7 @@ function deskOf(given: { clock: Clock; session: SessionStoreOf; records: Readonl
     state: never,
     learn: never,
     publicId: never,
+    dropped: never,
   }
 }
 

@@ -3,7 +3,7 @@ import { asBytes, asObject, asText, isObject, type Wire } from '../values.ts'
 import { BUSINESS_READERS } from './business.ts'
 import { FILE_READERS } from './file.ts'
 import { PLAIN_READERS } from './plain.ts'
-import type { MessageSaid, Said, Told } from './said.ts'
+import type { MessageSaid, Said, Sealed, SealedSaid, Told } from './said.ts'
 import { type Unwrapped, unwrap } from './unwrap.ts'
 
 const READERS: ReadonlyMap<string, (value: Wire) => Told> = new Map(
@@ -36,22 +36,38 @@ const ORDERS: ReadonlyMap<unknown, string> = new Map<unknown, string>([
 /** What is about other messages. */
 const NO_MESSAGES: ReadonlySet<string> = new Set([
   ...['protocolMessage', 'pollUpdateMessage', 'encEventResponseMessage', 'reactionMessage'],
+  ...['secretEncryptedMessage', 'encReactionMessage', 'encCommentMessage'],
+])
+
+/** WhatsApp's numbers of what a `secretEncryptedMessage` can be, as far as they are read. */
+const SECRET_KINDS: ReadonlyMap<unknown, SealedSaid['what']> = new Map<unknown, SealedSaid['what']>([
+  [1, 'event edit'],
+  [2, 'edit'],
+  ['EVENT_EDIT', 'event edit'],
+  ['MESSAGE_EDIT', 'edit'],
 ])
 
 const NOTHING: Said = { is: 'nothing' }
+const MALFORMED: Said = { is: 'malformed' }
 
 export function readContent(content: Wire): Said {
   const found = unwrap(content)
   const value = asObject(found.value)
   switch (found.key) {
     case null:
-      return NOTHING
+      return found.isTooDeep ? MALFORMED : NOTHING
     case 'protocolMessage':
       return protocolOf(value)
     case 'pollUpdateMessage':
       return ballotOf('vote', value.pollCreationMessageKey, asObject(value.vote))
     case 'encEventResponseMessage':
       return ballotOf('answer', value.eventCreationMessageKey, value)
+    case 'secretEncryptedMessage':
+      return secretOf(found, value)
+    case 'encReactionMessage':
+      return sealedOf(found, { what: 'reaction', field: found.key, value })
+    case 'encCommentMessage':
+      return sealedOf(found, { what: 'comment', field: found.key, value })
     default:
       return messageOf(found, found.key)
   }
@@ -60,7 +76,6 @@ export function readContent(content: Wire): Said {
 function messageOf(found: Unwrapped, key: string): MessageSaid {
   const told = toldBy(key, found.value)
   const { viewOnce, ephemeral, albumId, secret } = found
-  const isBallot = told.type === 'poll' || told.type === 'event'
   return {
     is: 'message',
     event: told.event ?? 'message.received',
@@ -69,8 +84,7 @@ function messageOf(found: Unwrapped, key: string): MessageSaid {
     file: told.file ?? null,
     context: told.context ?? asObject(asObject(found.value).contextInfo),
     targetId: told.targetId ?? null,
-    ...{ viewOnce, ephemeral, albumId },
-    ballot: isBallot && secret !== null ? { secret, options: optionsOf(told.body) } : null,
+    ...{ viewOnce, ephemeral, albumId, secret },
   }
 }
 
@@ -99,26 +113,42 @@ function protocolOf(value: Wire): Said {
   const key = asObject(value.key)
   const targetId = asText(key.id)
   const isRevoke = REVOKE.includes(value.type)
-  if (targetId === null || !(isRevoke || MESSAGE_EDIT.includes(value.type))) return NOTHING
+  if (!isRevoke && !MESSAGE_EDIT.includes(value.type)) return NOTHING
+  if (targetId === null) return MALFORMED
   const target = { targetId, targetFromMe: key.fromMe === true }
   if (isRevoke) return { is: 'revoke', ...target, now: null }
   const now = unwrap(asObject(value.editedMessage))
   // An edit makes a message of a message; one of an edit is nothing that a phone sends.
   const isMessage = now.key !== null && !NO_MESSAGES.has(now.key)
-  return isMessage ? { is: 'edit', ...target, now: messageOf(now, now.key ?? '') } : NOTHING
+  return isMessage ? { is: 'edit', ...target, now: messageOf(now, now.key ?? '') } : MALFORMED
 }
 
-function ballotOf(is: 'vote' | 'answer', key: unknown, sealed: Wire): Said {
+function ballotOf(is: 'vote' | 'answer', key: unknown, value: Wire): Said {
+  const sealed = sealedIn(key, value)
+  return sealed === null ? MALFORMED : { is, ...sealed }
+}
+
+/** Of kinds that are not read it can still be told which message they are about. */
+function secretOf(found: Unwrapped, value: Wire): Said {
+  const field = 'secretEncryptedMessage'
+  const what = SECRET_KINDS.get(value.secretEncType)
+  if (what !== undefined) return sealedOf(found, { what, field, value })
+  return { ...messageOf(found, field), targetId: asText(asObject(value.targetMessageKey).id) }
+}
+
+function sealedOf(
+  { ephemeral }: Unwrapped,
+  { what, field, value }: Pick<SealedSaid, 'what' | 'field'> & { value: Wire },
+): Said {
+  const sealed = sealedIn(value.targetMessageKey, value)
+  return sealed === null ? MALFORMED : { is: 'sealed', what, field, ephemeral, ...sealed }
+}
+
+function sealedIn(key: unknown, value: Wire): Sealed | null {
   const { id, participant, remoteJid } = asObject(key)
   const targetId = asText(id)
-  if (targetId === null) return NOTHING
   const author = asText(participant) ?? asText(remoteJid)
-  return { is, targetId, author, payload: asBytes(sealed.encPayload), iv: asBytes(sealed.encIv) }
-}
-
-function optionsOf(body: unknown): string[] {
-  const { options } = asObject(body)
-  return Array.isArray(options) ? options.filter((option) => typeof option === 'string') : []
+  return targetId === null ? null : { targetId, author, payload: asBytes(value.encPayload), iv: asBytes(value.encIv) }
 }
 
 /** A field's name as it can stand in an event. */

@@ -26,8 +26,8 @@ export interface MessageSaid {
   readonly viewOnce: boolean
   readonly ephemeral: boolean
   readonly albumId: string | null
-  /** A poll or an event that is voted on and answered to with this secret. */
-  readonly ballot: { readonly secret: Uint8Array; readonly options: readonly string[] } | null
+  /** What is said of the message later (votes, edits, reactions) is encrypted with it. */
+  readonly secret: Uint8Array | null
 }
 
 /** A change of another message, which only some may make. */
@@ -40,25 +40,48 @@ export interface ChangeSaid {
   readonly now: MessageSaid | null
 }
 
-/** A vote in a poll, or an answer to an invitation; encrypted once more. */
-export interface BallotSaid {
-  readonly is: 'vote' | 'answer'
+/** What is said of another message, encrypted with that message's secret. */
+export interface Sealed {
   readonly targetId: string
-  /** Who made the poll, as the voter tells it. */
+  /** Who wrote that message, as the speaker tells it. */
   readonly author: string | null
   readonly payload: Uint8Array | null
   readonly iv: Uint8Array | null
+}
+
+/** A vote in a poll, or an answer to an invitation. */
+export interface BallotSaid extends Sealed {
+  readonly is: 'vote' | 'answer'
+}
+
+export interface SealedSaid extends Sealed {
+  readonly is: 'sealed'
+  readonly what: 'edit' | 'event edit' | 'reaction' | 'comment'
+  /** What WhatsApp calls it. */
+  readonly field: string
+  readonly ephemeral: boolean
 }
 
 export type Said =
   | MessageSaid
   | ChangeSaid
   | BallotSaid
+  | SealedSaid
   /** Of no interest to anybody outside: keys, settings, history. */
   | { readonly is: 'nothing' }
   /** Only our own phone may send that; `what` it is. */
   | { readonly is: 'order'; readonly what: string }
+  /** Nothing that a phone would send. */
+  | { readonly is: 'malformed' }
 
 /** The parts of a message that a reader of one type answers. */
 export type Told = Pick<MessageSaid, 'type' | 'body'> &
-  Partial<Pick<MessageSaid, 'event' | 'file' | 'targetId' | 'ballot' | 'context'>>
+  Partial<Pick<MessageSaid, 'event' | 'file' | 'targetId' | 'context'>>
+
+/** A message that says just that. */
+export function saying(type: string, body: Wire, targetId: string | null): MessageSaid {
+  return {
+    ...{ is: 'message', event: 'message.received', type, body, file: null, context: {}, targetId },
+    ...{ viewOnce: false, ephemeral: false, albumId: null, secret: null },
+  }
+}

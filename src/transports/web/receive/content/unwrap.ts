@@ -30,8 +30,10 @@ export interface Unwrapped {
   readonly ephemeral: boolean
   /** The message that its files belong to. */
   readonly albumId: string | null
-  /** What votes and answers to it are encrypted with. */
+  /** What votes, edits and the like of it are encrypted with. */
   readonly secret: Uint8Array | null
+  /** Wrapped more often than WhatsApp does. */
+  readonly isTooDeep: boolean
 }
 
 /** Never fails; deeper wrappings than WhatsApp makes are not undone. */
@@ -47,14 +49,14 @@ export function unwrap(content: Wire): Unwrapped {
     if (key === 'ephemeralMessage') found = { ...found, ephemeral: true }
     inner = next
   }
-  return { ...found, key: null, value: null }
+  return { ...found, key: null, value: null, isTooDeep: true }
 }
 
 function said(
   inner: Wire,
   key: string | null,
   found: { viewOnce: boolean; ephemeral: boolean },
-): Pick<Unwrapped, 'key' | 'value' | 'viewOnce' | 'ephemeral'> {
+): Omit<Unwrapped, 'albumId' | 'secret'> {
   const value = key === null ? null : inner[key]
   const body = asObject(value)
   return {
@@ -62,6 +64,7 @@ function said(
     value,
     viewOnce: found.viewOnce || body.viewOnce === true,
     ephemeral: found.ephemeral || (asNumber(asObject(body.contextInfo).expiration) ?? 0) > 0,
+    isTooDeep: false,
   }
 }
 
