@@ -65,3 +65,39 @@ test('what a linked device reads and writes at every message starts no second th
 function threads(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length
 }
+
+test('after a session is wiped, and after its account is removed, nothing of it is in the files, sealed or not', async () => {
+  for (const end of ['wipe', 'remove'] as const) {
+    const folder = tempFolder()
+    const store = await openFolder(folder)
+    await store.accounts.add(account)
+    const sealed = new Set<string>()
+    const found = () => {
+      const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'latin1'))
+      return [...sealed].filter((blob) => texts.some((text) => text.includes(blob)))
+    }
+    // Small ones that share a page, large ones that take several, and each written more than once.
+    for (const [round, size] of [20, 9000, 300, 20_000].entries()) {
+      const keys = Array.from({ length: 40 }, (_, n) => ({
+        type: 'session',
+        id: `${n}`,
+        value: `${round}`.repeat(size),
+      }))
+      await store.sessions.put('phone', { credentials: `${round}`.repeat(5000), keys })
+      for (const blob of sealedIn(folder)) sealed.add(blob)
+    }
+    assert.ok(found().length > 40, `${found().length}`)
+    if (end === 'wipe') await store.sessions.wipe('phone')
+    else await store.accounts.remove('phone')
+    assert.deepEqual(found(), [], end)
+    await store.close()
+  }
+})
+
+/** The middle of every value of the session, as the database has it. */
+function sealedIn(folder: string): string[] {
+  const db = new DatabaseSync(join(folder, FILE), { readOnly: true })
+  const rows = db.prepare('SELECT value FROM session_key UNION SELECT credentials FROM session').all()
+  db.close()
+  return rows.map(({ value }) => String(value).slice(20, 60))
+}

@@ -12,6 +12,9 @@ export interface Connection {
   all<Row>(text: string, ...values: Value[]): Row[]
   /** The first row, or null. */
   one<Row>(text: string, ...values: Value[]): Row | null
+  /** Calls once, when what the running transaction did is on disk; never, when it is rolled back. */
+  onCommit(run: () => void): void
+  committed(): void
   /** Called after every rollback: what was remembered of the database may be wrong. */
   onRollback(forget: () => void): void
   rolledBack(): void
@@ -21,6 +24,7 @@ export interface Connection {
 export function connection(db: DatabaseSync): Connection {
   const prepared = new Map<string, StatementSync>()
   const forgets: (() => void)[] = []
+  let afterwards: (() => void)[] = []
   const statement = (text: string): StatementSync => {
     const known = prepared.get(text)
     if (known) return known
@@ -33,8 +37,15 @@ export function connection(db: DatabaseSync): Connection {
     run: (text, ...values) => Number(statement(text).run(...values).changes),
     all: <Row>(text: string, ...values: Value[]) => statement(text).all(...values) as Row[],
     one: <Row>(text: string, ...values: Value[]) => (statement(text).get(...values) as Row | undefined) ?? null,
+    onCommit: (run) => void afterwards.push(run),
+    committed() {
+      const due = afterwards
+      afterwards = []
+      for (const run of due) run()
+    },
     onRollback: (forget) => forgets.push(forget),
     rolledBack: () => {
+      afterwards = []
       for (const forget of forgets) forget()
     },
   }

@@ -2,8 +2,10 @@
 import { ACCOUNT_DEFAULTS, type Account, DEFAULT_WEB, DEFAULT_WEB_PACING } from '../../../model/account.ts'
 import { Failure } from '../../../model/failure.ts'
 import type { AccountStore, Sealer } from '../../store.ts'
+import { overwriting } from '../shred.ts'
 import { type Ask, asking } from '../threads/ports.ts'
 import type { Reading, Writing } from '../working.ts'
+import { shredSession } from './sessions.ts'
 
 /** The secrets are sealed; null where there is none. */
 export interface AccountRow {
@@ -32,9 +34,8 @@ export function accountWrites({ c }: Writing) {
       if (changed === 0) throw new Failure('not-found', `There is no account ${row.id}`)
     },
     removeAccount(id: string): void {
-      c.run('DELETE FROM account WHERE id = ?', id)
-      c.run('DELETE FROM session WHERE account = ?', id)
-      c.run('DELETE FROM session_key WHERE account = ?', id)
+      overwriting(c, () => c.run('DELETE FROM account WHERE id = ?', id))
+      shredSession(c, id)
     },
   }
 }

@@ -1,6 +1,8 @@
 // Sessions of linked devices in the database, every value sealed.
 import { Failure } from '../../../model/failure.ts'
 import type { Sealer, SessionKey, SessionStore } from '../../store.ts'
+import type { Connection } from '../connection.ts'
+import { emptyLogAfter, overwriting } from '../shred.ts'
 import { type Ask, asking } from '../threads/ports.ts'
 import type { Reading, Writing } from '../working.ts'
 
@@ -14,21 +16,30 @@ export interface SessionPut {
 type KeyRow = SessionKey & { readonly value: string }
 
 export function sessionWrites({ c }: Writing) {
-  return {
-    putSession({ account, credentials, keys }: SessionPut): void {
-      // A device that writes while its account is removed must not leave keys behind that nobody would ever wipe.
-      if (!c.one('SELECT 1 FROM account WHERE id = ?', account)) throw noAccount(account)
-      if (credentials !== null) c.run('INSERT OR REPLACE INTO session VALUES (?, ?)', account, credentials)
-      for (const { type, id, value } of keys) {
-        if (value !== null) c.run('INSERT OR REPLACE INTO session_key VALUES (?, ?, ?, ?)', account, type, id, value)
-        else c.run('DELETE FROM session_key WHERE account = ? AND type = ? AND id = ?', account, type, id)
-      }
-    },
-    wipeSession(account: string): void {
-      c.run('DELETE FROM session WHERE account = ?', account)
-      c.run('DELETE FROM session_key WHERE account = ?', account)
-    },
+  const put = ({ account, credentials, keys }: SessionPut): void => {
+    if (credentials !== null) c.run('INSERT OR REPLACE INTO session VALUES (?, ?)', account, credentials)
+    for (const { type, id, value } of keys) {
+      if (value !== null) c.run('INSERT OR REPLACE INTO session_key VALUES (?, ?, ?, ?)', account, type, id, value)
+      else c.run('DELETE FROM session_key WHERE account = ? AND type = ? AND id = ?', account, type, id)
+    }
   }
+  return {
+    putSession(change: SessionPut): void {
+      // A device that writes while its account is removed must not leave keys behind that nobody would ever wipe.
+      if (!c.one('SELECT 1 FROM account WHERE id = ?', change.account)) throw noAccount(change.account)
+      overwriting(c, () => put(change))
+    },
+    wipeSession: (account: string): void => shredSession(c, account),
+  }
+}
+
+/** Nothing of it stays in the files of the database, sealed as it is: who gets hold of the key later finds nothing. */
+export function shredSession(c: Connection, account: string): void {
+  overwriting(c, () => {
+    c.run('DELETE FROM session WHERE account = ?', account)
+    c.run('DELETE FROM session_key WHERE account = ?', account)
+  })
+  emptyLogAfter(c)
 }
 
 export function sessionReads({ c }: Reading) {

@@ -96,6 +96,7 @@ function transaction<Value>(c: Connection, work: () => Value): Value {
   try {
     const value = work()
     c.db.exec('COMMIT')
+    c.committed()
     return value
   } catch (thrown) {
     // After some errors (a full disk among them) SQLite has rolled back already.
