@@ -23,9 +23,10 @@ export const OWN: Readonly<Record<string, Own>> = {
   },
   sandbox: {
     takes: '[--once]',
-    says: 'Start everything with a simulated number and a receiver, on loopback, with throw-away data',
+    says: 'Start everything with two simulated numbers and a receiver, on loopback, with throw-away data',
     flags: () => ['--once', ...settingFlags()],
-    more: () => `With --once it ends when one message went there and back. Takes the settings too, such as --port.`,
+    more: () =>
+      'With --once it ends when a message went there and back on each number.\nTakes settings too, such as --port; none that would keep data or reach the outside, such as --data.',
   },
   'simulator meta': {
     takes: '[--port 8826] [--callback <address>]',
