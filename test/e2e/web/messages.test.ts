@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
+import { strange } from '../../../simulator/whatsapp/index.ts'
 import { openMedia } from '../../../simulator/whatsapp/media/seal.ts'
 import * as say from '../../../simulator/whatsapp/message-objects/index.ts'
 import { refusal } from '../conditions.ts'
 import { eventOf } from '../events.ts'
-import type { Ending } from '../stage.ts'
+import { type Ending, KEY } from '../stage.ts'
 import { startWebStage, type WebStage } from './stage.ts'
 
 const ME = '15550000001'
@@ -96,6 +97,25 @@ describe('a linked number', () => {
     const { data } = await received(id)
     assert.deepEqual([data.chat.is_group, data.chat.id, data.text.body], [true, group.id, 'hi club'])
     assert.equal(data.from.phone, `+${ALICE}`)
+  })
+
+  it('counts what is forged, for its owner to see, and tells nobody of it', async () => {
+    const { whatsapp, url } = stage
+    const alice = whatsapp.phone(ALICE)
+    const device = whatsapp.phone(ME).companions()[0]?.id ?? 1
+    whatsapp.strange(ME, device, strange.plaintext({ from: alice.pn, id: 'CLEAR1' }, say.text('never encrypted')))
+    await alice.says(ME, say.forged.appStateKeys())
+    await alice.says(ME, say.forged.hugeText(1024 * 1024 + 1))
+    await received(await alice.says(ME, 'all well'))
+    const metrics = await (await fetch(`${url}/metrics`, { headers: { 'x-api-key': KEY } })).text()
+    const counted = metrics.split('\n').filter((line) => line.startsWith('whatshooked_dropped_messages_total{'))
+    assert.deepEqual(
+      counted.toSorted(),
+      ['forged', 'oversized', 'plaintext'].map(
+        (reason) => `whatshooked_dropped_messages_total{account="mine",reason="${reason}"} 1`,
+      ),
+    )
+    assert.ok(!stage.receiver.received.some(({ body }) => body.includes('CLEAR1')))
   })
 
   it('refuses a number that is not on WhatsApp, and sends nothing', async () => {
