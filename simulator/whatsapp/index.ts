@@ -1,6 +1,6 @@
 // The door of the simulated WhatsApp: a server for linked devices and phones that people hold, for tests and the sandbox.
 
-export type { AckError, LinkFault } from './faults.ts'
+export type { AckError, Limit, Limited, LinkFault } from './faults.ts'
 export {
   type CallView,
   type ChangeInWords,

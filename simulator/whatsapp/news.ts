@@ -14,6 +14,8 @@ export type Happenings = {
   /** A device was linked with a signature that does not hold, or refused. */
   refused: [why: string]
   unlinked: [companion: Companion]
+  /** Somebody is no member of this group any more. */
+  left: [group: string]
   login: [companion: Companion]
   /** A linked device has asked for its messages, and got those that waited. */
   active: [companion: Companion]

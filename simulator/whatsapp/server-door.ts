@@ -17,6 +17,7 @@ export function serverDoor(world: World): ServerDoor {
     receipts: () => [...state.receipts],
     unread: () => [...state.unread],
     broken: () => [...state.broken],
+    clears: () => clear(world),
     connections: () => world.connections.size,
     sends: (device, what) => companionOf(world, device).connection?.send(what),
     on: (name, listener) => news.on(name, listener),
@@ -66,11 +67,14 @@ const endings: Readonly<Record<string, { attrs: Record<string, string>; conflict
 type Refusals = Pick<
   ServerDoor,
   | 'refusesLogin'
+  | 'letsIn'
   | 'holdsAcks'
   | 'releasesAcks'
   | 'answersAck'
   | 'corruptsNext'
   | 'throttlesLookups'
+  | 'limits'
+  | 'wantsTokens'
   | 'failsLinks'
   | 'expiresQrs'
 >
@@ -78,8 +82,12 @@ type Refusals = Pick<
 function refusals(world: World): Refusals {
   const { faults, state } = world
   return {
-    refusesLogin(reason) {
+    refusesLogin(reason, forS = null) {
       faults.loginRefused = reason
+      faults.refusedForS = forS
+    },
+    letsIn(revision) {
+      faults.revision = revision
     },
     holdsAcks() {
       faults.acksHeld = true
@@ -97,6 +105,13 @@ function refusals(world: World): Refusals {
     throttlesLookups(count = 1) {
       faults.throttled = count
     },
+    limits(of, limit) {
+      if (limit) faults.limits.set(of, { ...limit, done: new WeakMap() })
+      else faults.limits.delete(of)
+    },
+    wantsTokens(on) {
+      faults.wantsTokens = on
+    },
     failsLinks(fault) {
       faults.linking = fault
     },
@@ -104,6 +119,12 @@ function refusals(world: World): Refusals {
       for (const { refs } of state.candidates.values()) for (const ref of refs) ref.until = 0
     },
   }
+}
+
+function clear({ state }: World): void {
+  for (const list of [state.receipts, state.unread, state.unhandled, state.broken]) list.length = 0
+  state.asked.clear()
+  for (const account of new Set(state.accounts.values())) account.inbox.length = 0
 }
 
 function connectionsOf(world: World, device: DeviceName | undefined): Connection[] {

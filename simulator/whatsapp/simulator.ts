@@ -1,5 +1,5 @@
 // What the simulated WhatsApp offers to those who drive it from the same process: the types behind the door.
-import type { AckError, LinkFault } from './faults.ts'
+import type { AckError, Limit, Limited, LinkFault } from './faults.ts'
 import type { FeatureDoor } from './features/index.ts'
 import type { Happenings, News } from './news.ts'
 import type { PhoneProfile } from './phones/accounts.ts'
@@ -76,6 +76,8 @@ export type Phone = {
   plays(from: string, ids: readonly string[], options?: { group?: string }): void
   /** Could not read a message: asks the device that wrote it, with new keys. */
   asksAgain(id: string, options?: { count?: number }): Promise<void>
+  /** What a browser that holds this account's passkey answers to WhatsApp's options (JSON); JSON, for the device to show. */
+  showsPasskey(options: string): string
   /** Begins, or stops, to type in somebody's chat. */
   types(to: string, on?: boolean): void
   /** Unlinks one device (by its id), or all. */
@@ -99,8 +101,10 @@ export type ServerDoor = {
   drops(device?: DeviceName): void
   /** Ends streams: `515`, `503`, `440` (replaced by another connection), `401` (device removed), or any code. */
   streamError(code: string, device?: DeviceName): void
-  /** Refuses every login with this reason (`401`, `403`, `405`, `503`, …), until null. */
-  refusesLogin(reason: string | null): void
+  /** Refuses every login with this reason (`401`, `403`, `405`, `503`, …), until null; `forS`: it says for how many seconds still. */
+  refusesLogin(reason: string | null, forS?: number | null): void
+  /** Lets in clients of this revision alone, which its page (`/sw.js`) names, and refuses others with 405; null: all. */
+  letsIn(revision: number | null): void
   /** Keeps answers to messages back; the messages arrive. */
   holdsAcks(): void
   releasesAcks(): void
@@ -110,6 +114,10 @@ export type ServerDoor = {
   corruptsNext(count?: number): void
   /** The next look-ups of numbers (one, or as many) are answered `429 rate-overlimit`. */
   throttlesLookups(count?: number): void
+  /** So much of it within that time, per device, and no more (`codes`: per number); null: as much as one likes. */
+  limits(of: Limited, limit: Limit | null): void
+  /** Messages to people need the token that they gave (463 without); whoever writes gives one. */
+  wantsTokens(on: boolean): void
   /** What becomes of devices that are to be linked, until null: see LinkFault. */
   failsLinks(fault: LinkFault | null): void
   /** QR codes that are shown at the moment are too old from now on. */
@@ -124,6 +132,8 @@ export type ServerDoor = {
   unread(): Unread[]
   /** Why connections were ended for a fault: empty when all is well. */
   broken(): unknown[]
+  /** Forgets what was recorded so far: inboxes, receipts, questions, what went wrong. Nothing else changes. */
+  clears(): void
   connections(): number
   /** Sends any stanza to a linked device at once, if it is there. */
   sends(device: DeviceName, stanza: Stanza): void

@@ -1,5 +1,5 @@
 // Everything the simulated WhatsApp remembers: who has a phone, which devices are linked, what waits for them.
-import type { proto } from 'baileys'
+import type { KeyPair, proto } from 'baileys'
 import type { Device, SignedKey } from './phones/device.ts'
 import type { CodeExchange } from './phones/primary.ts'
 import type { Connection } from './wire/connection.ts'
@@ -25,6 +25,10 @@ export type Account = {
   autoDelivers: boolean
   /** False: it does not send a message again when a device asks for it. */
   answersRetries: boolean
+  /** True: it asks for a message again, by itself, when it could not read it. */
+  asksByItself: boolean
+  /** False: it does not answer what its devices ask of it (history, messages that they never got). */
+  answersRequests: boolean
   /** The phone's end of the Signal protocol; it is device 0. Another one when WhatsApp was installed anew. */
   device: Device
   /** Linked devices by id; those unlinked stay, as `removed`. */
@@ -34,10 +38,27 @@ export type Account = {
   /** What linked devices sent to this phone, oldest first. */
   readonly inbox: Received[]
   /** Who wrote what is in the inbox, and its id. */
-  readonly seen: Set<string>
+  readonly seen: Map<string, true>
+  /** Its chats, as far back as it remembers, oldest first. */
+  readonly past: Line[]
+  /** With whom it has written: WhatsApp tells them of its devices. */
+  readonly contacts: Set<Account>
+  /** To whom it gave a token to write to it, and when (seconds since the epoch). */
+  readonly tokens: Map<Account, number>
   /** Set by a linked device (`privacy` IQs); absent entries are `all`. */
   readonly privacy: Map<string, string>
   readonly blocked: Set<string>
+}
+
+/** One message in a phone's chats. */
+export type Line = {
+  readonly id: string
+  /** Somebody, or a group's id. */
+  readonly chat: Account | string
+  readonly by: Account
+  readonly content: proto.IMessage
+  /** Seconds since the epoch. */
+  readonly at: number
 }
 
 /** A linked device. */
@@ -130,8 +151,31 @@ export type Candidate = {
   /** Codes that the device shows one after the other, each until its time (milliseconds since the epoch). */
   readonly refs: { ref: string; until: number }[]
   ends: NodeJS.Timeout | null
+  /** True from the moment that a phone goes on with it: its codes are good once. */
+  taken: boolean
+  /** True once WhatsApp called the secret in the QR codes back: a device has to show another one. */
+  retired: Buffer | null
+  /** The device is asked for a passkey. */
+  passkey: Ceremony | null
   /** The device asked for a code of eight characters, for this account. */
   code: { account: Account; wrapped: Buffer; exchange: CodeExchange | null; ended: CodeOutcome | null } | null
+}
+
+/** How far linking by a passkey has come. `ref`, `device` and `nonce` are what the device has committed itself to. */
+export type Ceremony = {
+  readonly account: Account
+  /** What was in the QR code; null when a code of eight characters was typed. */
+  readonly oldSecret: Buffer | null
+  readonly challenge: string
+  readonly options: string
+  readonly ref: string
+  /** The phone's half of the key. */
+  readonly own: KeyPair
+  step: 'asked' | 'committed' | 'opened' | 'over'
+  device: proto.CompanionEphemeralIdentity | null
+  commitment: { identity: Uint8Array; hash: Buffer } | null
+  /** Resolved with the secret for the voucher, once the device has handed it over. */
+  readonly secret: PromiseWithResolvers<Buffer>
 }
 
 /** How a link by a code ended. */

@@ -26,6 +26,8 @@ export type World = {
 
 /** What the part that knows groups does for messages. */
 export type GroupTraffic = {
+  /** By which name its members are addressed; undefined when there is no such group. */
+  addressingOf(group: string): Addressing | undefined
   /** A linked device sent something to a group (`to` ends in `@g.us`). The acknowledgement is not its business. */
   take(caller: Caller, message: Stanza): Promise<void>
   /** A phone writes to a group. Resolves with the message's id. */
@@ -63,6 +65,11 @@ export function need(world: World, jid: string): Account {
   const account = find(world, jid)
   if (!account) throw new Error(`${jid} is not on WhatsApp`)
   return account
+}
+
+/** Whether somebody wants to hear nothing of another. */
+export function isBlocked({ blocked }: Account, by: Account): boolean {
+  return blocked.has(by.lid) || blocked.has(by.pn)
 }
 
 /** The linked devices that are still linked. */

@@ -12,6 +12,7 @@ import {
   maybe,
   nothing,
   object,
+  objects,
   oneOf,
   type Routes,
   text,
@@ -23,6 +24,7 @@ import { shown } from './shown.ts'
 const profile = {
   ...{ name: maybe(text), lid: maybe(text), about: maybe(text), addressing: maybe(oneOf('lid', 'pn')) },
   ...{ autoDelivers: maybe(flag), answersRetries: maybe(flag) },
+  ...{ asksByItself: maybe(flag), answersRequests: maybe(flag) },
 }
 const says = {
   ...{ to: text, text: maybe(text), message: maybe(object), id: maybe(text), quotes: maybe(text) },
@@ -68,6 +70,19 @@ export const phoneRoutes: Routes = {
       content: say.revoke(keyOf({ ...which, fromMe: true })),
       attrs: { edit: '7' },
     })
+  },
+  'POST /phones/{id}/passkey': (whatsapp, body, id) => {
+    const { options } = bodyOf(body, { options: object })
+    return JSON.parse(there(whatsapp, id).showsPasskey(JSON.stringify(options)))
+  },
+  'POST /phones/{id}/remembers': (whatsapp, body, id) => {
+    const { with: chat, messages } = bodyOf(body, { with: text, messages: objects })
+    const past = messages.map((each) =>
+      bodyOf(each, { text, at: whole, id: maybe(text), fromMe: maybe(flag), from: maybe(text) }),
+    )
+    whatsapp.history.remembers(there(whatsapp, id).number, [
+      { with: chat, messages: past.map(({ text: content, ...line }) => ({ content, ...line })) },
+    ])
   },
   'POST /phones/{id}/delivers': receipt('delivers'),
   'POST /phones/{id}/reads': receipt('reads'),

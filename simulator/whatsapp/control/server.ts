@@ -1,6 +1,6 @@
 // The control API's routes about everything that is no phone: groups, channels, files, and the server's faults.
 
-import type { LinkFault } from '../faults.ts'
+import { type LinkFault, limited, linkFaults } from '../faults.ts'
 import type { ChangeInWords } from '../features/index.ts'
 import type { DeviceName, WhatsAppSimulator } from '../simulator.ts'
 import {
@@ -76,7 +76,9 @@ function serverRoutes(): Routes {
       server.streamError(code, deviceOf(which))
     },
     'POST /server/refuses-login': ({ server }, body) =>
-      server.refusesLogin(bodyOf(body, { reason: either(text, nothing) }).reason),
+      refuse(server, bodyOf(body, { reason: either(text, nothing), seconds: maybe(whole) })),
+    'POST /server/lets-in': ({ server }, body) =>
+      server.letsIn(bodyOf(body, { revision: either(whole, nothing) }).revision),
     'POST /server/holds-acks': plain((server) => server.holdsAcks()),
     'POST /server/releases-acks': plain((server) => server.releasesAcks()),
     'POST /server/answers-ack': ({ server }, body) =>
@@ -85,6 +87,16 @@ function serverRoutes(): Routes {
       server.corruptsNext(bodyOf(body, { count: maybe(count) }).count),
     'POST /server/throttles-lookups': ({ server }, body) =>
       server.throttlesLookups(bodyOf(body, { count: maybe(count) }).count),
+    'POST /server/limits': ({ server }, body) => {
+      const {
+        of,
+        count: times,
+        withinMs,
+      } = bodyOf(body, { of: oneOf(...limited), count: either(whole, nothing), withinMs: maybe(count) })
+      server.limits(of, times === null ? null : { count: times, withinMs: withinMs ?? 60_000 })
+    },
+    'POST /server/wants-tokens': ({ server }, body) => server.wantsTokens(bodyOf(body, { on: flag }).on),
+    'POST /server/clears': plain((server) => server.clears()),
     'POST /server/fails-links': ({ server }, body) => server.failsLinks(linkFaultOf(body)),
     'POST /server/expires-qrs': plain((server) => server.expiresQrs()),
     'GET /server': ({ server }) => ({
@@ -115,7 +127,7 @@ function deviceOf({ phone, id }: Body<typeof device>): DeviceName | undefined {
 
 function linkFaultOf(body: unknown): LinkFault | null {
   const { kind, code } = bodyOf(body, {
-    kind: either(oneOf('refuse', 'passkey', 'stranger'), nothing),
+    kind: either(oneOf(...linkFaults), nothing),
     code: maybe(text),
   })
   if (kind === null) return null
@@ -150,4 +162,11 @@ function changeOf(wanted: Body<typeof change>): ChangeInWords {
     default:
       return { is }
   }
+}
+
+function refuse(
+  server: WhatsAppSimulator['server'],
+  { reason, seconds }: { reason: string | null; seconds?: number | undefined },
+): void {
+  server.refusesLogin(reason, seconds ?? null)
 }

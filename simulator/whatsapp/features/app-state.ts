@@ -1,13 +1,15 @@
 // Settings that all devices of an account share (names of contacts, pins, archived chats): encrypted patches, in order.
 import { randomBytes } from 'node:crypto'
-import { encodeSyncdPatch, proto, type WAPatchCreate, type WAPatchName } from 'baileys'
+import { decodeSyncdPatch, encodeSyncdPatch, proto, type WAPatchCreate, type WAPatchName } from 'baileys'
 import { type Answer, badRequest, type DeviceQuestion } from '../iq/answer.ts'
+import type { MediaStore } from '../media/index.ts'
 import { sayToOwn } from '../phones/sending.ts'
 import { inTurn } from '../phones/turn.ts'
 import type { Account } from '../state.ts'
 import { bytesOf, child, children, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import type { World } from '../world.ts'
 import { notify, tellSettings } from './notifications.ts'
+import { type Collection, newCollection, snapshotOf } from './snapshot.ts'
 
 /** One setting: `["contact","15551234567@s.whatsapp.net"]` and its value, in the collection where WhatsApp keeps it. */
 export type Setting = {
@@ -27,27 +29,28 @@ export type AppState = {
   nameContact(account: Account, contact: Account, name: string): Promise<void>
   /** Patches of a collection so far, those of linked devices included. */
   patches(account: Account, collection: WAPatchName): number
+  /** Whether a device that knows nothing gets all as one file (true at the start, as at WhatsApp), or patch by patch. */
+  givesSnapshots(on: boolean): void
   /** `w:sync:app:state` */
-  answer(question: DeviceQuestion): Answer
+  answer(question: DeviceQuestion): Promise<Answer>
 }
 
 type Key = { id: Buffer; data: proto.Message.IAppStateSyncKeyData }
-type HashState = Parameters<typeof encodeSyncdPatch>[2]
-/** `state` is null once a linked device changed something: the phone here cannot follow that, and makes no patches more. */
-type Collection = { patches: Uint8Array[]; state: HashState | null }
 type Kept = { key: Key; collections: Map<string, Collection> }
 
-export function openAppState(world: World): AppState {
+export function openAppState(world: World, media: MediaStore): AppState {
   const kept = new Map<Account, Kept>()
+  let snapshots = true
   const of = (account: Account): Kept => {
     const known = kept.get(account) ?? { key: newKey(world.now()), collections: new Map() }
     kept.set(account, known)
     return known
   }
-  const set = async (account: Account, setting: Setting): Promise<void> => {
-    const version = await addPatch(of(account), setting)
-    tellSettings(world, account, setting.collection, version)
-  }
+  const set = (account: Account, setting: Setting): Promise<void> =>
+    inTurn(account, async () => {
+      const version = await addPatch(of(account), setting)
+      tellSettings(world, account, setting.collection, version)
+    })
   return {
     set,
     shareKey(account, device) {
@@ -63,49 +66,80 @@ export function openAppState(world: World): AppState {
         value: { contactAction: { fullName: name, firstName: name.split(' ')[0] ?? name, lidJid: contact.lid } },
       }),
     patches: (account, collection) => of(account).collections.get(collection)?.patches.length ?? 0,
-    answer({ account, companion, part }) {
-      if (part?.tag !== 'sync') return badRequest
-      const changed: string[] = []
-      const answers = children(part, 'collection').map((asked) => {
-        const collection = collectionOf(of(account), asked.attrs.name ?? '')
-        const { told, took } = answerCollection(collection, asked)
-        if (took) changed.push(asked.attrs.name ?? '')
-        return told
-      })
-      for (const name of changed) {
-        const version = String(collectionOf(of(account), name).patches.length)
-        const others = { type: 'server_sync', from: SERVER, except: companion }
-        notify(world, account, others, [stanza('collection', { name, version })])
-      }
-      return [stanza('sync', {}, answers)]
+    givesSnapshots(on) {
+      snapshots = on
     },
+    // In turn with the phone, which makes patches of its own: two of the same version would both be taken.
+    answer: (question) =>
+      inTurn(question.account, () => answer(world, { question, kept: of(question.account), media, snapshots })),
   }
 }
 
-/** A patch that was made for an older version is refused (409), with the patches that it does not know. */
-function answerCollection(collection: Collection, asked: Stanza): { told: Stanza; took: boolean } {
-  const { name = '', version = '0' } = asked.attrs
-  const patch = child(asked, 'patch') ?? child(child(asked, 'patches'), 'patch')
-  const known = Number(version)
-  const isCurrent = known === collection.patches.length
-  if (patch && isCurrent) {
-    const decoded = proto.SyncdPatch.decode(bytesOf(patch))
-    decoded.version = { version: known + 1 }
-    collection.patches.push(proto.SyncdPatch.encode(decoded).finish())
-    collection.state = null
-    return { told: stanza('collection', { name, version: String(known + 1) }), took: true }
+type Asked = { question: DeviceQuestion; kept: Kept; media: MediaStore; snapshots: boolean }
+
+async function answer(world: World, { question, kept, media, snapshots }: Asked): Promise<Answer> {
+  const { account, companion, part } = question
+  if (part?.tag !== 'sync') return badRequest
+  const answers: Stanza[] = []
+  for (const asked of children(part, 'collection')) {
+    const name = asked.attrs.name ?? ''
+    const patch = child(asked, 'patch') ?? child(child(asked, 'patches'), 'patch')
+    const collection = collectionOf(kept, name)
+    if (patch && Number(asked.attrs.version ?? 0) === collection.patches.length) {
+      const version = await takePatch(kept, { name, collection, bytes: bytesOf(patch) })
+      answers.push(stanza('collection', { name, version }))
+      const others = { type: 'server_sync', from: SERVER, except: companion }
+      notify(world, account, others, [stanza('collection', { name, version })])
+    } else answers.push(told(collection, asked, { patch, media: snapshots ? media : null }))
   }
-  const unknown = collection.patches.slice(known).map((each) => stanza('patch', {}, Buffer.from(each)))
-  const attrs = { name, version: String(collection.patches.length), has_more_patches: 'false' }
+  return [stanza('sync', {}, answers)]
+}
+
+/** What a device does not know yet. A patch that was made for an older version is refused (409) with it. */
+function told(
+  collection: Collection,
+  asked: Stanza,
+  { patch, media }: { patch: Stanza | undefined; media: MediaStore | null },
+): Stanza {
+  const { name = '', version: known = '0', return_snapshot: wantsAll } = asked.attrs
+  const { patches } = collection
+  const attrs = { name, version: String(patches.length), has_more_patches: 'false' }
+  if (media && wantsAll === 'true' && patches.length > 0) {
+    return stanza('collection', attrs, [stanza('snapshot', {}, snapshotOf(collection, media))])
+  }
+  const unknown = patches.slice(Number(known)).map((each) => stanza('patch', {}, Buffer.from(each)))
   const parts = unknown.length > 0 ? [stanza('patches', {}, unknown)] : []
-  if (!patch) return { told: stanza('collection', attrs, parts), took: false }
-  const error = stanza('error', { code: '409', text: 'conflict' })
-  return { told: stanza('collection', { ...attrs, type: 'error' }, [...parts, error]), took: false }
+  if (!patch) return stanza('collection', attrs, parts)
+  return stanza('collection', { ...attrs, type: 'error' }, [
+    ...parts,
+    stanza('error', { code: '409', text: 'conflict' }),
+  ])
+}
+
+type Taken = { name: string; collection: Collection; bytes: Buffer }
+
+/** A device's patch: kept for the others as it is, and followed by the phone when it is sealed with the phone's key. */
+async function takePatch({ key }: Kept, { name, collection, bytes }: Taken): Promise<string> {
+  const { state, patches } = collection
+  const version = patches.length + 1
+  const patch = proto.SyncdPatch.decode(bytes)
+  patch.version = { version }
+  patches.push(proto.SyncdPatch.encode(patch).finish())
+  if (!state) return String(version)
+  const keyOf = async (id: string) => (id === key.id.toString('base64') ? key.data : undefined)
+  try {
+    // It goes on from the state that it is given, and changes that.
+    const now = await decodeSyncdPatch(patch, name as WAPatchName, state, keyOf as never, () => {}, true)
+    collection.state = { ...now, version }
+  } catch {
+    collection.state = null
+  }
+  return String(version)
 }
 
 async function addPatch(kept: Kept, { collection: name, index, value, version = 1 }: Setting): Promise<number> {
   const collection = collectionOf(kept, name)
-  if (!collection.state) throw new Error(`a linked device has changed ${name}, and the phone here cannot follow that`)
+  if (!collection.state) throw new Error(`a linked device has changed ${name} with a key that the phone does not know`)
   const { id, data } = kept.key
   const create: WAPatchCreate = {
     ...{ type: name, index: [...index], apiVersion: version },
@@ -118,10 +152,7 @@ async function addPatch(kept: Kept, { collection: name, index, value, version = 
 }
 
 function collectionOf({ collections }: Kept, name: string): Collection {
-  const known = collections.get(name) ?? {
-    patches: [],
-    state: { version: 0, hash: Buffer.alloc(128), indexValueMap: {} },
-  }
+  const known = collections.get(name) ?? newCollection()
   collections.set(name, known)
   return known
 }

@@ -1,5 +1,6 @@
 // Phones ring linked devices, which can only see it and decline: there is no sound here.
 import { randomBytes } from 'node:crypto'
+import { keepLast, mostOddities } from '../bounds.ts'
 import type { Account } from '../state.ts'
 import { deliver } from '../traffic/queue.ts'
 import { children, type Stanza, stanza } from '../wire/stanza.ts'
@@ -47,7 +48,7 @@ export function openCalls(world: World): Calls {
     ring(from, to, { video = false, group, id = randomBytes(16).toString('hex').toUpperCase() } = {}) {
       if (all.some((call) => call.id === id)) throw new Error(`there was a call ${id} already`)
       const call: Call = { id, from, to, isVideo: video, group: group ?? null, state: 'ringing' }
-      all.push(call)
+      keepLast(all, call, mostOddities)
       tell(world, call, offer(call))
       return call
     },

@@ -1,5 +1,6 @@
 // Channels ("newsletters"): messages in the clear, by whoever runs the channel, to the linked devices of who follows it.
 import { proto } from 'baileys'
+import { keepLast, mostMessages } from '../bounds.ts'
 import { newMessageId, typeOf } from '../phones/sending.ts'
 import type { Account } from '../state.ts'
 import { deliver } from '../traffic/queue.ts'
@@ -24,7 +25,7 @@ export function openChannels(world: World): Channels {
     const plain = child(what, 'plaintext')
     if (what.tag !== 'message' || !companion || !plain || addressOf(to).server !== 'newsletter') return
     const content = proto.Message.decode(bytesOf(plain))
-    published.push({ by: companion.account.number, channel: to, id, content })
+    keepLast(published, { by: companion.account.number, channel: to, id, content }, mostMessages)
   })
   return {
     published,

@@ -10,7 +10,7 @@ import type { AppState } from './app-state.ts'
 import type { Call, CallState, Calls } from './calls.ts'
 import type { Channels, Published } from './channels.ts'
 import type { Contacts, Picture } from './contacts.ts'
-import { type Past, type PastChat, type PastMessage, partner, sayHistory } from './history.ts'
+import { type Past, type PastChat, type PastMessage, partner, rememberPast, sayHistory } from './history.ts'
 import * as told from './notifications.ts'
 import type { Doing, Presence, Told } from './presence.ts'
 import type { Reuploads } from './reupload.ts'
@@ -97,12 +97,16 @@ export type FeatureDoor = {
   readonly history: {
     /** The phone sends it to a device of its own. Resolves with the message's id. */
     send(account: string, device: number, past: PastInWords): Promise<string>
+    /** The phone has these old messages, and tells them to a device that asks for older ones. */
+    remembers(account: string, chats: NonNullable<PastInWords['chats']>): void
   }
   readonly settings: {
     shareKey(account: string, device: number): Promise<string>
     set(account: string, setting: Parameters<AppState['set']>[1]): Promise<void>
     nameContact(account: string, contact: string, name: string): Promise<void>
     patches(account: string, collection: WAPatchName): number
+    /** Whether a device that knows nothing gets all as one file (true at the start), or patch by patch. */
+    givesSnapshots(on: boolean): void
   }
   readonly status: {
     /** Resolves with the message's id. */
@@ -159,12 +163,14 @@ export function featureDoor(world: World, features: Features): FeatureDoor {
     history: {
       send: (account, device, past) =>
         sayHistory(world, media, { account: who(account), device, past: pastOf(world, past) }),
+      remembers: (account, chats) => rememberPast(who(account), pastOf(world, { kind: 'on-demand', chats })),
     },
     settings: {
       shareKey: (account, device) => appState.shareKey(who(account), device),
       set: (account, setting) => appState.set(who(account), setting),
       nameContact: (account, contact, name) => appState.nameContact(who(account), who(contact), name),
       patches: (account, collection) => appState.patches(who(account), collection),
+      givesSnapshots: (on) => appState.givesSnapshots(on),
     },
     status: {
       post: (by, audience, content, options = {}) =>

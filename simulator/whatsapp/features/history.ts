@@ -2,6 +2,7 @@
 import { deflateSync } from 'node:zlib'
 import { proto } from 'baileys'
 import type { MediaStore } from '../media/index.ts'
+import { rememberLine } from '../phones/past.ts'
 import { newMessageId, sayToOwn } from '../phones/sending.ts'
 import { inTurn } from '../phones/turn.ts'
 import type { Account } from '../state.ts'
@@ -44,6 +45,8 @@ export type Past = {
   progress?: number
   /** Within the message itself rather than as a file: what phones do when it is small. */
   inline?: boolean
+  /** The id of the message by which a device asked for it. */
+  session?: string
 }
 
 /** The phone of an account sends history to one of its devices. Resolves with the message's id. */
@@ -57,6 +60,7 @@ export function sayHistory(
   const { url: _, ...file } = past.inline ? { url: '' } : media.publish(packed, 'history')
   const historySyncNotification: proto.Message.IHistorySyncNotification = {
     ...file,
+    ...(past.session === undefined ? {} : { peerDataRequestSessionId: past.session }),
     ...{ syncType: sync.syncType ?? null, chunkOrder: past.chunk ?? 1, progress: past.progress ?? 100 },
     ...(past.inline ? { initialHistBootstrapInlinePayload: packed } : {}),
   }
@@ -90,7 +94,8 @@ function conversationOf(
   }
 }
 
-function pastMessage(account: Account, chat: string, past: PastMessage): proto.IWebMessageInfo {
+/** A message of the past as histories carry it. `chat` is an address. */
+export function pastMessage(account: Account, chat: string, past: PastMessage): proto.IWebMessageInfo {
   const { content, at, id = newMessageId(), fromMe = false, from } = past
   const participant = fromMe ? account.lid : from?.lid
   const isGroup = chat.endsWith('@g.us')
@@ -100,6 +105,17 @@ function pastMessage(account: Account, chat: string, past: PastMessage): proto.I
     messageTimestamp: at,
     ...(from ? { pushName: from.name } : {}),
     status: fromMe ? proto.WebMessageInfo.Status.READ : proto.WebMessageInfo.Status.DELIVERY_ACK,
+  }
+}
+
+/** The phone has these messages from now on, as if it had always had them. */
+export function rememberPast(account: Account, { chats = [] }: Past): void {
+  for (const { with: chat, messages = [] } of chats) {
+    for (const { id = newMessageId(), content, at, fromMe, from } of messages) {
+      const other = from ?? (typeof chat === 'string' ? account : chat)
+      const message = typeof content === 'string' ? { conversation: content } : content
+      rememberLine(account, { id, chat, by: fromMe ? account : other, content: message, at })
+    }
   }
 }
 

@@ -5,11 +5,13 @@ import type { Answers } from '../iq/router.ts'
 import { type MediaStore, startMediaStore } from '../media/index.ts'
 import { stanza } from '../wire/stanza.ts'
 import type { World } from '../world.ts'
+import { openAnswering } from './answering.ts'
 import { openAppState } from './app-state.ts'
 import { openCalls } from './calls.ts'
 import { openChannels } from './channels.ts'
 import { openContacts } from './contacts.ts'
 import { type FeatureDoor, featureDoor } from './door.ts'
+import { openDeviceNews } from './notifications.ts'
 import { openPresence } from './presence.ts'
 import { openReuploads, type Reuploads } from './reupload.ts'
 import * as strange from './strange-stanzas.ts'
@@ -34,9 +36,11 @@ export async function openFeatures(
   const groups = openGroups(world)
   world.groups = groups.traffic
   const contacts = openContacts(world, { groups: groups.all, media })
-  const appState = openAppState(world)
+  const appState = openAppState(world, media)
   let reuploads: Reuploads = 'brings'
   openReuploads(world, media, () => reuploads)
+  openAnswering(world, media)
+  openDeviceNews(world)
   const door = featureDoor(world, {
     ...{ media, groups, contacts, appState, calls: openCalls(world), presence: openPresence(world) },
     channels: openChannels(world),

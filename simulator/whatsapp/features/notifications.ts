@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createDevice } from '../phones/device.ts'
 import type { Account, Companion } from '../state.ts'
+import { addressesOf, hashOf as devicesHash } from '../traffic/device-lists.ts'
 import { deliver } from '../traffic/queue.ts'
 import { deviceAddress, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import { companionsOf, stamp, type World } from '../world.ts'
@@ -41,14 +42,25 @@ export function tellDevices(
   to: Account,
   { contact, companion, is }: { contact: Account; companion: Companion; is: 'add' | 'remove' },
 ): void {
-  const devices = companionsOf(contact).map(({ id }) => deviceAddress(contact.pn, id))
+  const { id } = companion
+  const names = { jid: deviceAddress(contact.pn, id), lid: deviceAddress(contact.lid, id) }
   const parts = [
-    stanza('device', { jid: deviceAddress(contact.pn, companion.id), 'key-index': String(companion.id) }),
+    stanza('device', { ...names, 'key-index': String(id) }),
     stanza('key-index-list', { ts: stamp(world) }),
   ]
   const attrs = { lid: contact.lid, notify: contact.name }
-  const change = stanza(is, { device_hash: `2:${hashOf(devices)}` }, parts)
-  notify(world, to, { type: 'devices', from: contact.pn, attrs }, [change])
+  const change = stanza(is, { device_hash: devicesHash(addressesOf(contact, 'pn')) }, parts)
+  notify(world, to, { type: 'devices', from: contact.pn, attrs, except: companion }, [change])
+}
+
+/** Whoever has written with somebody hears of a device that was linked or unlinked there; so do the account's own devices. */
+export function openDeviceNews(world: World): void {
+  const tell = (companion: Companion, is: 'add' | 'remove'): void => {
+    const { account } = companion
+    for (const to of [account, ...account.contacts]) tellDevices(world, to, { contact: account, companion, is })
+  }
+  world.news.on('linked', (companion) => tell(companion, 'add'))
+  world.news.on('unlinked', (companion) => tell(companion, 'remove'))
 }
 
 /** WhatsApp holds few keys of this device, and wants more. The others are thrown away. */

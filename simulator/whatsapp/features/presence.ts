@@ -1,4 +1,5 @@
 // Who is online and who types: phones tell it, and linked devices that asked for it and are online themselves hear it.
+import { keepLast, mostOddities } from '../bounds.ts'
 import type { Account, Companion } from '../state.ts'
 import { mention } from '../traffic/queue.ts'
 import { children, type Stanza, stanza, withoutDevice } from '../wire/stanza.ts'
@@ -37,7 +38,7 @@ export function openPresence(world: World): Presence {
   world.news.on('heard', (what, companion) => {
     if (!companion) return
     const record = toldBy(what, companion)
-    if (record) told.push(record)
+    if (record) keepLast(told, record, mostOddities)
     if (what.tag !== 'presence') return
     const { type = 'available', to = '' } = what.attrs
     if (type === 'available') online.add(companion)

@@ -55,6 +55,7 @@ export function applyChange(world: World, group: Group, by: Account, change: Cha
     const told = stanza('remove', {}, [memberStanza(group, by)])
     const audience = [...group.members.keys()]
     group.members.delete(by)
+    world.news.tell('left', group.id)
     tell(world, { group, by, audience }, told)
     return [{ who: by, code: '200' }]
   }
@@ -139,6 +140,7 @@ function changeMembers(
     if (is === 'remove') group.members.delete(account)
     else group.members.set(account, rankAfter(is, group.members.get(account)))
   }
+  if (is === 'remove' && fit.length > 0) world.news.tell('left', group.id)
   if (fit.length > 0) {
     const parts = fit.map((account) => memberStanza(group, account))
     tell(world, { group, by, audience }, stanza(is, {}, parts))

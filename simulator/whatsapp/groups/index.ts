@@ -36,12 +36,14 @@ export function openGroups(world: World): GroupDoor {
   const given: KeysGiven = new Map()
   /** To whom a device has given the key of its status. */
   const statusAudience = new Map<Companion, Set<Account>>()
+  renewKeys(world, given)
   const need = (id: string): Group => {
     const group = all.get(id)
     if (!group) throw new Error(`there is no group ${id}`)
     return group
   }
   const traffic: GroupTraffic = {
+    addressingOf: (id) => all.get(id)?.addressing,
     async take(caller, message) {
       const { to = '', participant } = message.attrs
       if (to === status) {
@@ -85,6 +87,16 @@ export function openGroups(world: World): GroupDoor {
     sayStatus: (from, audience, what) =>
       sayToCircle(world, { from, circle: statusCircle([from, ...audience]), given }, what),
   }
+}
+
+/** Who left must not read what comes after, nor a device that was unlinked: all who write make themselves new keys. */
+function renewKeys(world: World, given: KeysGiven): void {
+  world.news.on('left', (id) => {
+    for (const name of given.keys()) if (name.endsWith(` ${id}`)) given.delete(name)
+  })
+  world.news.on('unlinked', (companion) => {
+    for (const [name, has] of given) if (has.has(companion)) given.delete(name)
+  })
 }
 
 const mayWrite = (group: Group, account: Account): boolean =>

@@ -1,6 +1,7 @@
 // Messages to groups and to status: one encrypted body for all, and its key for each device that does not have it yet.
 import { encodeWAMessage, proto, unpadRandomMax16 } from 'baileys'
 import { perhapsCorrupt } from '../faults.ts'
+import { rememberLine } from '../phones/past.ts'
 import { encryptFor, keepSent, newMessageId, typeOf } from '../phones/sending.ts'
 import type { Account, Addressing, Companion } from '../state.ts'
 import { keep, noteUnread, type Part, partsOf, readPart } from '../traffic/messages.ts'
@@ -11,7 +12,10 @@ import { type Caller, companionsOf, find, nameOf, type SayOptions, stamp, type W
 /** Where a message for many goes: a group, or `status@broadcast`. */
 export type Circle = { id: string; addressing: Addressing; audience: readonly Account[] }
 
-/** Which devices have the key of whose messages, by circle: it goes with the first message to each. */
+/**
+ * Which devices have the key of whose messages, by who writes and where: it goes with the first message to each. A phone
+ * without an entry makes itself a new key.
+ */
 export type KeysGiven = Map<string, Set<Companion>>
 
 /** A phone writes to many. Resolves with the message's id once it lies with every linked device. */
@@ -35,6 +39,8 @@ export async function sayToCircle(
   }
   const { signal } = from.device
   const meId = nameOf(from, addressing)
+  const name = `${from.number} ${chat}`
+  if (!given.has(name)) from.device.renewSenderKey(chat, meId)
   const sealed = await signal.encryptGroupMessage({ group: chat, meId, data: encodeWAMessage(content) })
   const key: proto.IMessage = {
     senderKeyDistributionMessage: {
@@ -43,7 +49,9 @@ export async function sayToCircle(
     },
   }
   keepSent(world, from, { id, to: chat, content: { ...content, ...key }, attrs })
-  const name = `${from.number} ${chat}`
+  for (const account of chat.endsWith('@g.us') ? circle.audience : []) {
+    rememberLine(account, { id, chat, by: from, content, at: Number(t) })
+  }
   const has = given.get(name) ?? new Set<Companion>()
   given.set(name, has)
   for (const companion of circle.audience.flatMap(companionsOf)) {

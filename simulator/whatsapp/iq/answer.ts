@@ -29,4 +29,5 @@ export function refuse(code: number, text: string, attrs?: Record<string, string
 
 export const notFound: Refusal = refuse(404, 'item-not-found')
 export const badRequest: Refusal = refuse(400, 'bad-request')
+export const overLimit: Refusal = refuse(429, 'rate-overlimit')
 export const unknown: Refusal = refuse(501, 'feature-not-implemented')

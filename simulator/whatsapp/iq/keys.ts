@@ -72,12 +72,13 @@ function digest({ registrationId, identity, signed, oneTime }: Companion): Stanz
   ])
 }
 
-/** Devices that do not exist are missing in the answer. */
+/** A device that does not exist (any more) is answered with an error in its place. */
 async function fetch(world: World, part: Stanza): Promise<Answer> {
   const users: Stanza[] = []
   for (const { attrs } of children(part, 'user')) {
     const bundle = attrs.jid ? await takeBundle(world, attrs.jid) : undefined
-    if (bundle) users.push(stanza('user', { jid: attrs.jid }, bundleParts(bundle)))
+    const parts = bundle ? bundleParts(bundle) : [stanza('error', { code: '406', text: 'not-acceptable' })]
+    users.push(stanza('user', { jid: attrs.jid }, parts))
   }
   return [stanza('list', {}, users)]
 }

@@ -1,6 +1,8 @@
 // Which question is answered by whom: one entry for each namespace.
+import { keepLast, mostOddities } from '../bounds.ts'
 import { askCode, finish } from '../linking/link-code.ts'
 import { unlink } from '../linking/login.ts'
+import { answerCeremony } from '../linking/passkey.ts'
 import { addressOf, child, children, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import {
   type Answer,
@@ -61,7 +63,7 @@ async function answerOf(question: Question, others: Answers): Promise<Answer> {
   const answering = others[namespace] ?? answers[namespace]
   if (!companion) return answerCandidate(question)
   const answer = answering ? await answering({ ...question, companion, account: companion.account }) : unknown
-  if (answer === unknown) world.state.unhandled.push(iq)
+  if (answer === unknown) keepLast(world.state.unhandled, iq, mostOddities)
   return answer
 }
 
@@ -76,11 +78,13 @@ function written({ attrs }: Stanza, answer: Answer): Stanza {
 function answerCandidate({ world, connection, iq, part }: Question): Answer {
   const candidate = world.state.candidates.get(connection.id)
   if (iq.attrs.xmlns === 'w:p') return []
+  const passkey = candidate && iq.attrs.xmlns === 'md' ? answerCeremony(world, candidate, part) : undefined
+  if (passkey) return passkey
   if (!candidate || part?.tag !== 'link_code_companion_reg') return refuse(401, 'not-authorized')
   const { stage } = part.attrs
   if (stage === 'companion_hello') {
     const ref = askCode(world, candidate, part)
-    if (ref === null) return badRequest
+    if (typeof ref !== 'string') return ref
     const inside = [stanza('link_code_pairing_ref', {}, Buffer.from(ref))]
     return [stanza('link_code_companion_reg', { stage }, inside)]
   }

@@ -1,8 +1,8 @@
 // The questions that a client asks at every start and about its own settings: mostly answered with what it expects.
-import { createHash } from 'node:crypto'
-import { deliver, drain } from '../traffic/queue.ts'
+import { drain } from '../traffic/queue.ts'
+import { giveToken } from '../traffic/tokens.ts'
 import { bytesOf, children, type Stanza, stanza } from '../wire/stanza.ts'
-import { companionsOf, find, stamp } from '../world.ts'
+import { find } from '../world.ts'
 import { type Answer, badRequest, type DeviceQuestion } from './answer.ts'
 
 const privacyCategories = ['readreceipts', 'last', 'online', 'profile', 'status', 'groupadd', 'calladd', 'messages']
@@ -50,18 +50,13 @@ export function answerPrivacy(question: DeviceQuestion): Answer {
   return [stanza('privacy', {}, categories)]
 }
 
-/** The token goes to the devices of the contact for whom it is, who show it when they write back. */
+/** The account gives tokens to people, who show them when they write back. */
 function giveTokens({ world, account, iq }: DeviceQuestion, part: Stanza): Answer {
   for (const { attrs } of children(part, 'token')) {
-    const contact = find(world, attrs.jid ?? '')
-    const bytes = createHash('sha256').update(`${account.lid} ${contact?.lid}`).digest().subarray(0, 16)
-    const token = stanza('token', { type: 'trusted_contact', t: attrs.t }, bytes)
-    const id = `token-${iq.attrs.id}`
-    const names = { from: account.lid, sender_lid: account.lid }
-    const notification = stanza('notification', { id, type: 'privacy_token', t: stamp(world), ...names }, [
-      stanza('tokens', {}, [token]),
-    ])
-    if (contact) for (const companion of companionsOf(contact)) deliver(companion, notification)
+    const taker = find(world, attrs.jid ?? '')
+    const at = Number(attrs.t)
+    if (attrs.type !== 'trusted_contact' || !Number.isSafeInteger(at)) return badRequest
+    if (taker && taker !== account) giveToken({ giver: account, taker }, { at, id: `token-${iq.attrs.id}` })
   }
   return []
 }

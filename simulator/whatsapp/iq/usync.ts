@@ -1,15 +1,17 @@
 // `usync`: looking up people. Are they on WhatsApp, which devices have they, what is their other name?
 import type { Account } from '../state.ts'
+import { isOverLimit } from '../traffic/limits.ts'
 import { bytesOf, child, children, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import { addressingOf, companionsOf, find, stamp, type World } from '../world.ts'
-import { type Answer, badRequest, type DeviceQuestion, refuse } from './answer.ts'
+import { type Answer, badRequest, type DeviceQuestion, overLimit } from './answer.ts'
 
-export function answerUsync({ world, part }: DeviceQuestion): Answer {
+export function answerUsync({ world, part, companion }: DeviceQuestion): Answer {
   const query = child(part, 'query')
   if (part?.tag !== 'usync' || !query) return badRequest
+  if (isOverLimit(world, 'lookups', companion)) return overLimit
   if (world.faults.throttled > 0) {
     world.faults.throttled -= 1
-    return refuse(429, 'rate-overlimit')
+    return overLimit
   }
   const wanted = children(query).map(({ tag }) => tag)
   const users = children(child(part, 'list'), 'user').map((user) => lookUp(world, user, wanted))

@@ -1,17 +1,20 @@
 // Linking by a code of eight characters, which the device shows and somebody types into the phone.
+import { badRequest, overLimit, type Refusal } from '../iq/answer.ts'
 import { enterCode, finishCode } from '../phones/primary.ts'
 import type { Account, Candidate, CodeOutcome, Companion } from '../state.ts'
+import { isOverLimit } from '../traffic/limits.ts'
 import { bytesIn, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import { find, stamp, type World } from '../world.ts'
 import { link } from './pairing.ts'
 
-/** The device asks to be linked to a number by a code (`companion_hello`). Answers the reference, or null for refused. */
-export function askCode(world: World, candidate: Candidate, request: Stanza): string | null {
+/** The device asks to be linked to a number by a code (`companion_hello`). Answers the reference, or why it is refused. */
+export function askCode(world: World, candidate: Candidate, request: Stanza): string | Refusal {
   const account = find(world, request.attrs.jid ?? '')
   const ref = candidate.refs[0]?.ref
-  if (!account || !ref) return null
+  if (!account || !ref) return badRequest
+  if (isOverLimit(world, 'codes', account)) return overLimit
   const wrapped = bytesIn(request, 'link_code_pairing_wrapped_companion_ephemeral_pub')
-  if (!bytesIn(request, 'companion_server_auth_key_pub').equals(candidate.noiseKey)) return null
+  if (!bytesIn(request, 'companion_server_auth_key_pub').equals(candidate.noiseKey)) return badRequest
   candidate.code = { account, wrapped, exchange: null, ended: null }
   world.news.tell('code', account)
   return ref
@@ -23,6 +26,7 @@ export async function enter(world: World, account: Account, code: string): Promi
     [...world.state.candidates.values()].findLast((candidate) => candidate.code?.account === account)
   const candidate = await world.news.wait(asking, { what: `A device that asks for a code of ${account.number}` })
   if (!candidate.code) throw new Error('The device asks for no code any more')
+  if (world.faults.linking?.kind === 'passkey') return enterWithPasskey(world, account, candidate)
   const { exchange, answer } = await enterCode(code, candidate.code.wrapped)
   candidate.code.exchange = exchange
   const linked = world.news.wait(() => outcome(candidate), { what: 'A link by this code' })
@@ -42,6 +46,16 @@ export async function enter(world: World, account: Account, code: string): Promi
   return ended.companion
 }
 
+/** With a passkey, the device is told that the code was typed, but gets no key to open with it. */
+function enterWithPasskey(world: World, account: Account, candidate: Candidate): Promise<Companion> {
+  const attrs = { from: SERVER, type: 'link_code_companion_reg', id: `code-${candidate.connection.id}` }
+  const ref = stanza('link_code_pairing_ref', {}, Buffer.from(candidate.refs[0]?.ref ?? ''))
+  const linked = link(world, account, { candidate, advSecret: Buffer.alloc(0) })
+  const part = stanza('link_code_companion_reg', { stage: 'primary_hello' }, [ref])
+  candidate.connection.send(stanza('notification', { ...attrs, t: stamp(world) }, [part]))
+  return linked
+}
+
 /** How it ended so far; undefined while it has not. */
 function outcome({ code, connection }: Candidate): CodeOutcome | undefined {
   if (code?.ended) return code.ended
@@ -51,12 +65,14 @@ function outcome({ code, connection }: Candidate): CodeOutcome | undefined {
 /** The device answers what the phone said (`companion_finish`). False: it did not know the code. */
 export function finish(world: World, candidate: Candidate, reply: Stanza): boolean {
   const { code } = candidate
-  if (!code?.exchange) return false
+  // Once: whoever says it again would be linked again.
+  if (!code?.exchange || candidate.taken) return false
   const keys = code.account.device.creds.signedIdentityKey
   const bundle = bytesIn(reply, 'link_code_pairing_wrapped_key_bundle')
   const identity = bytesIn(reply, 'companion_identity_public')
   try {
     const advSecret = finishCode(keys, code.exchange, { bundle, identity })
+    candidate.taken = true
     // After the answer to this, as the device expects it.
     setImmediate(() => {
       void link(world, code.account, { candidate, advSecret }).then(
@@ -66,6 +82,7 @@ export function finish(world: World, candidate: Candidate, reply: Stanza): boole
     })
     return true
   } catch {
+    code.exchange = null
     end(world, candidate, { failure: new Error('The code is another one') })
     return false
   }

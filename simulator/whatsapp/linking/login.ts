@@ -13,9 +13,10 @@ export function introduce(
   connection: Connection,
   { payload, clientKey }: { payload: proto.ClientPayload; clientKey: Buffer },
 ): void {
-  const { loginRefused, silentDevices } = world.faults
+  const { loginRefused, refusedForS, revision, silentDevices } = world.faults
   const companion = world.state.accounts.get(String(payload.username))?.companions.get(payload.device ?? 0)
-  if (loginRefused) connection.fail(loginRefused)
+  if (loginRefused) connection.fail(loginRefused, refusedForS === null ? {} : { expire: String(refusedForS) })
+  else if (revision !== null && payload.userAgent?.appVersion?.tertiary !== revision) connection.fail('405')
   else if (payload.devicePairingData)
     offerLink(world, connection, { data: payload.devicePairingData, noiseKey: clientKey })
   else if (!companion || companion.removed || !companion.noiseKey.equals(clientKey)) connection.fail('401')

@@ -7,6 +7,7 @@ import { isSignedBy } from '../wire/certificates.ts'
 import type { Connection } from '../wire/connection.ts'
 import { bytesOf, child, deviceAddress, numberOf, SERVER, type Stanza, stanza } from '../wire/stanza.ts'
 import { stamp, type World } from '../world.ts'
+import { askPasskey } from './passkey.ts'
 
 /** A client that is nobody yet gets one QR code's reference per lifetime. When the last has ended, so does the stream. */
 export function offerLink(
@@ -27,13 +28,16 @@ export function offerLink(
   })
   const ends = setTimeout(() => connection.streamError({ code: '408' }), until - world.now())
   ends.unref()
-  world.state.candidates.set(connection.id, { connection, data, noiseKey, refs, ends, code: null })
+  world.state.candidates.set(connection.id, { connection, data, noiseKey, refs, ends, ...fresh() })
   const parts = refs.map(({ ref }) => stanza('ref', {}, Buffer.from(ref)))
   const attrs = { from: SERVER, type: 'set', xmlns: 'md', id: `pair-${connection.id}` }
   // The client's answer says nothing; what counts is that a phone scans one of the codes.
   void connection.request(stanza('iq', attrs, [stanza('pair-device', {}, parts)]))
   world.news.tell('candidate', connection)
 }
+
+/** A device of which nothing is known but that it is there. */
+const fresh = () => ({ taken: false, retired: null, passkey: null, code: null })
 
 /** The account's phone scans a QR code. Resolves with the device once it has signed. Fails with why it is not linked. */
 export async function scan(world: World, account: Account, text: string): Promise<Companion> {
@@ -46,23 +50,44 @@ export async function scan(world: World, account: Account, text: string): Promis
   if (!candidate.noiseKey.equals(code.noiseKey) || !code.identity.equals(candidate.data.eIdent ?? Buffer.alloc(0))) {
     throw new Error('This QR code is of another device')
   }
-  return link(world, account, { candidate, advSecret: code.advSecret })
+  if (candidate.taken) throw new Error('This QR code was scanned already')
+  if (candidate.retired?.equals(code.advSecret)) throw new Error('WhatsApp called this QR code back')
+  if (world.faults.linking?.kind === 'refresh' && !candidate.retired) return callBack(world, candidate, code.advSecret)
+  return link(world, account, { candidate, advSecret: code.advSecret, isQr: true })
 }
 
 /** What links: the device that asked, and the secret that it shares with the phone. */
-export type Link = { candidate: Candidate; advSecret: Buffer }
+export type Link = {
+  candidate: Candidate
+  advSecret: Buffer
+  /** True: it was in a QR code; else it came of a code of eight characters. */
+  isQr?: boolean
+}
 
 /** Vouches for the device, has it sign, remembers it, and sends it off to log in (515). */
-export async function link(world: World, account: Account, { candidate, advSecret }: Link): Promise<Companion> {
-  const { connection, data } = candidate
+export async function link(world: World, account: Account, { candidate, advSecret, isQr }: Link): Promise<Companion> {
   const fault = world.faults.linking
+  candidate.taken = true
   if (fault?.kind === 'refuse') return refuse(world, candidate, fault.code)
-  if (fault?.kind === 'passkey') return askPasskey(world, candidate)
+  if (fault?.kind === 'silent') return cameToNothing(world, candidate)
+  if (fault?.kind !== 'passkey') return join(world, account, { candidate, advSecret })
+  const secret = await askPasskey(world, candidate, { account, oldSecret: isQr ? advSecret : null }).catch(
+    (error: Error) => {
+      world.news.tell('refused', error.message)
+      throw error
+    },
+  )
+  return join(world, account, { candidate, advSecret: secret })
+}
+
+async function join(world: World, account: Account, { candidate, advSecret }: Link): Promise<Companion> {
+  const { connection, data } = candidate
+  const kind = world.faults.linking?.kind
   const index = Math.max(0, ...account.companions.keys()) + 1
   const identity = Buffer.from(data.eIdent ?? [])
   const own = account.device.creds.signedIdentityKey
-  const signer = fault?.kind === 'stranger' ? { public: own.public, private: Curve.generateKeyPair().private } : own
-  const voucher = vouch(signer, { identity, advSecret, index })
+  const signer = kind === 'stranger' ? { public: own.public, private: Curve.generateKeyPair().private } : own
+  const voucher = vouch(signer, { identity, advSecret: kind === 'secret' ? randomBytes(32) : advSecret, index })
   const names = { jid: deviceAddress(account.pn, index), lid: deviceAddress(account.lid, index) }
   const reply = await answered(world, connection, [
     stanza('device-identity', {}, Buffer.from(voucher.blob)),
@@ -136,20 +161,25 @@ function refuse(world: World, candidate: Candidate, code: string, why = `WhatsAp
   throw new Error(why)
 }
 
-/** WhatsApp asks the companion for a passkey, as it does for some accounts since 2026; a client without one stops here. */
-function askPasskey(world: World, candidate: Candidate): never {
-  const challenge = randomBytes(32).toString('base64url')
-  const options = {
-    challenge,
-    timeout: 600_000,
-    rpId: 'whatsapp.com',
-    allowCredentials: [],
-    userVerification: 'required',
+/** WhatsApp wants the device to show another secret than the one in the QR code that was scanned. */
+function callBack(world: World, candidate: Candidate, secret: Buffer): never {
+  candidate.retired = secret
+  const attrs = {
+    from: SERVER,
+    type: 'companion_reg_refresh',
+    id: `refresh-${candidate.connection.id}`,
+    t: stamp(world),
   }
-  const attrs = { from: SERVER, type: 'passkey_prologue_request', id: `passkey-${candidate.connection.id}` }
-  const part = stanza('passkey_request_options', {}, Buffer.from(JSON.stringify(options)))
-  candidate.connection.send(stanza('notification', { ...attrs, t: stamp(world) }, [part]))
-  const why = 'WhatsApp asks the device for a passkey'
+  candidate.connection.send(stanza('notification', attrs, [stanza('companion_reg_refresh')]))
+  const why = 'WhatsApp called the secret of this QR code back'
+  world.news.tell('refused', why)
+  throw new Error(why)
+}
+
+/** As when WhatsApp takes a code and never goes on: the device waits until its codes have ended, the phone says that it could not link. */
+async function cameToNothing(world: World, candidate: Candidate): Promise<never> {
+  await world.news.wait(() => !candidate.connection.isOpen(), { what: 'The end of the link', withinMs: 600_000 })
+  const why = 'WhatsApp could not link the device'
   world.news.tell('refused', why)
   throw new Error(why)
 }

@@ -1,7 +1,7 @@
 // The door of the media hosts.
 export { type Certificate, makeCertificate } from './certificate.ts'
 export { mediaRetryAnswer, type RetryOutcome } from './retry.ts'
-export { type MediaKind, mediaKinds, openMedia, type Sealed, sealMedia } from './seal.ts'
+export { type MediaKind, mediaKinds, openMedia, type Sealed, sealMedia, sha256 } from './seal.ts'
 export {
   type MediaRequest,
   type MediaStore,

@@ -16,6 +16,10 @@ export type PhoneProfile = {
   autoDelivers?: boolean
   /** False: the phone does not send again what a device asks for. True when absent. */
   answersRetries?: boolean
+  /** False: the phone does not ask again, by itself, for what it could not read. True when absent. */
+  asksByItself?: boolean
+  /** False: it does not answer what its devices ask of it (history, messages that they never got). True when absent. */
+  answersRequests?: boolean
 }
 
 /** The account of a number (digits, perhaps with a plus); made when there is none, changed by what the profile says. */
@@ -38,11 +42,16 @@ function createAccount(state: State, number: string, lid = `99${number.padStart(
     addressing: 'lid',
     autoDelivers: false,
     answersRetries: true,
+    asksByItself: true,
+    answersRequests: true,
     device: createDevice(),
     companions: new Map(),
     sent: new Map(),
     inbox: [],
-    seen: new Set(),
+    seen: new Map(),
+    past: [],
+    contacts: new Set(),
+    tokens: new Map(),
     privacy: new Map(),
     blocked: new Set(),
   }

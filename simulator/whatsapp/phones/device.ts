@@ -8,13 +8,12 @@ import {
   generateSignalPubKey,
   initAuthCreds,
   proto,
-  type SignalDataSet,
-  type SignalDataTypeMap,
-  type SignalKeyStore,
   type SignalRepositoryWithLIDStore,
   unpadRandomMax16,
 } from 'baileys'
 import pino from 'pino'
+import { addressOf } from '../wire/stanza.ts'
+import { createMemoryKeys } from './memory-keys.ts'
 
 /** What a device publishes so that others may begin a session with it. Keys are 32 bytes. */
 export type Bundle = {
@@ -40,6 +39,11 @@ export type Device = {
   startSession(jid: string, bundle: Bundle): Promise<void>
   encrypt(jid: string, content: proto.IMessage): Promise<Encrypted>
   decrypt(jid: string, type: 'pkmsg' | 'msg', ciphertext: Uint8Array): Promise<proto.Message>
+  /**
+   * From now on this phone, which goes by `name` (its number's or its LID's address) in a group, speaks there with another
+   * key, which it has to give to everybody anew.
+   */
+  renewSenderKey(group: string, name: string): void
 }
 
 const mute = pino({ level: 'silent' })
@@ -47,7 +51,8 @@ const mute = pino({ level: 'silent' })
 /** A device with keys of its own. */
 export function createDevice(): Device {
   const creds = initAuthCreds()
-  const keys = addTransactionCapability(createMemoryKeys(), mute, { maxCommitRetries: 1, delayBetweenTriesMs: 1 })
+  const memory = createMemoryKeys()
+  const keys = addTransactionCapability(memory, mute, { maxCommitRetries: 1, delayBetweenTriesMs: 1 })
   const signal = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys }, mute, async () => [])
   let given = 0
   return {
@@ -75,6 +80,10 @@ export function createDevice(): Device {
       const padded = await signal.decryptMessage({ jid, type, ciphertext })
       return proto.Message.decode(unpadRandomMax16(padded))
     },
+    renewSenderKey(group, name) {
+      const { user, server } = addressOf(name)
+      memory.forgetSenderKey(`${group}::${user}${server === 'lid' ? '_1' : ''}::0`)
+    },
   }
 }
 
@@ -86,32 +95,5 @@ function sessionOf({ registrationId, identity, signed, oneTime }: Bundle): Sessi
     identityKey: generateSignalPubKey(identity),
     signedPreKey: { keyId: signed.id, publicKey: generateSignalPubKey(signed.key), signature: signed.signature },
     ...(oneTime ? { preKey: { keyId: oneTime.id, publicKey: generateSignalPubKey(oneTime.key) } } : {}),
-  }
-}
-
-function createMemoryKeys(): SignalKeyStore {
-  const kept: { [T in keyof SignalDataTypeMap]?: Record<string, SignalDataTypeMap[T] | null> } = {}
-  const keep = <T extends keyof SignalDataTypeMap>(type: T, values: NonNullable<SignalDataSet[T]>): void => {
-    const all: Record<string, unknown> = { ...kept[type], ...values }
-    const there = Object.entries(all).filter(([, value]) => value !== null && value !== undefined)
-    Object.assign(kept, { [type]: Object.fromEntries(there) })
-  }
-  return {
-    get(type, ids) {
-      const found: { [id: string]: SignalDataTypeMap[typeof type] } = {}
-      for (const id of ids) {
-        const value = kept[type]?.[id]
-        if (value) found[id] = value
-      }
-      return found
-    },
-    set(data) {
-      if (data['pre-key']) keep('pre-key', data['pre-key'])
-      if (data.session) keep('session', data.session)
-      if (data['sender-key']) keep('sender-key', data['sender-key'])
-      if (data['identity-key']) keep('identity-key', data['identity-key'])
-      if (data['lid-mapping']) keep('lid-mapping', data['lid-mapping'])
-      if (data['device-list']) keep('device-list', data['device-list'])
-    },
   }
 }

@@ -8,6 +8,7 @@ import { mention } from '../traffic/queue.ts'
 import { askAgain, sayReceipt } from '../traffic/receipts.ts'
 import { deviceAddress, stanza } from '../wire/stanza.ts'
 import { companionsOf, nameOf, need, type World } from '../world.ts'
+import { assertion } from './passkey.ts'
 import { say } from './sending.ts'
 import { inTurn } from './turn.ts'
 
@@ -26,6 +27,7 @@ export function phoneOf(world: World, account: Account): Phone {
     delivers: receipt(),
     reads: receipt('read'),
     plays: receipt('played'),
+    showsPasskey: (options) => assertion(account, options),
     asksAgain: (id, options) => askAgain(world, account, { id, ...options }),
     types: (to, on = true) => type(world, account, { to, on }),
     unlinks(device) {

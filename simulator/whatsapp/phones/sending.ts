@@ -1,13 +1,16 @@
 // What phones send to linked devices: messages to others' and copies to their own, each encrypted for one device.
 import { randomBytes } from 'node:crypto'
 import type { proto } from 'baileys'
+import { keepNewest, mostMessages } from '../bounds.ts'
 import { perhapsCorrupt } from '../faults.ts'
 import type { Account, Companion, Sent } from '../state.ts'
 import { takeBundle } from '../traffic/bundles.ts'
 import { copyNames, senderNames } from '../traffic/messages.ts'
 import { deliver } from '../traffic/queue.ts'
+import { giveTokenByPhone } from '../traffic/tokens.ts'
 import { deviceAddress, type Stanza, stanza, withoutDevice } from '../wire/stanza.ts'
-import { companionsOf, nameOf, need, type SayOptions, stamp, type World } from '../world.ts'
+import { companionsOf, isBlocked, nameOf, need, type SayOptions, stamp, type World } from '../world.ts'
+import { rememberLine } from './past.ts'
 
 /** A message id as phones make them. */
 export function newMessageId(): string {
@@ -36,9 +39,12 @@ export async function say(
   const attrs = { id, t, type: typeOf(message), notify: from.name, addressing_mode: addressing, ...options.attrs }
   const own = nameOf(from, addressing)
   keepSent(world, from, { id, to: chat, content: message, attrs })
+  rememberLine(from, { id, chat: account, by: from, content: message, at: Number(t) })
+  if (account !== from && !isBlocked(account, from))
+    rememberLine(account, { id, chat: from, by: from, content: message, at: Number(t) })
   const isWanted = ({ id: device }: Companion): boolean => options.devices?.includes(device) ?? true
   for (const companion of companionsOf(account).filter(isWanted)) {
-    if (account === from) continue
+    if (account === from || isBlocked(account, from)) continue
     await sendTo(world, from, {
       companion,
       content: message,
@@ -49,6 +55,7 @@ export async function say(
   for (const companion of companionsOf(from).filter(isWanted)) {
     await sendTo(world, from, { companion, content: copy, attrs: { ...attrs, from: own, ...copyNames(world, chat) } })
   }
+  giveTokenByPhone(world, { giver: from, taker: account }, id)
   return id
 }
 
@@ -69,7 +76,7 @@ export async function sayToOwn(
 
 /** Remembers a message for devices that will ask for it again. */
 export function keepSent(world: World, from: Account, sent: Omit<Sent, 'at' | 'retries'>): void {
-  from.sent.set(sent.id, { ...sent, at: world.now(), retries: new Map() })
+  keepNewest(from.sent, [sent.id, { ...sent, at: world.now(), retries: new Map() }], mostMessages)
 }
 
 /** A message for one linked device. `extra` are parts besides the encrypted one. */

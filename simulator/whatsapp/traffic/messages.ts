@@ -1,27 +1,32 @@
 // Messages of linked devices: taken, acknowledged, read by the phones they are for, passed on to other devices.
 import { proto } from 'baileys'
+import { keepLast, keepNewest, mostMessages, mostOddities, mostRecords } from '../bounds.ts'
 import { perhapsCorrupt } from '../faults.ts'
+import { rememberLine } from '../phones/past.ts'
 import { isVouchedFor } from '../phones/primary.ts'
 import type { Account, Addressing, Received } from '../state.ts'
 import { addressOf, bytesOf, child, children, deviceAddress, type Stanza, stanza } from '../wire/stanza.ts'
-import { addressingOf, type Caller, find, nameOf, stamp, type World } from '../world.ts'
+import { addressingOf, type Caller, find, isBlocked, nameOf, stamp, type World } from '../world.ts'
+import { refusalOf } from './checks.ts'
+import { staleHash } from './device-lists.ts'
 import { deliver } from './queue.ts'
 
 /** One device's part of a message: for whom, and what is for it. */
 export type Part = { readonly to: string; readonly enc: Stanza }
 
-/** Takes a message of a linked device. An error that was asked for is answered, and nobody gets the message. */
+/** Takes a message of a linked device. One that is refused, or is to be, is answered with an error, and nobody gets it. */
 export async function takeMessage(world: World, caller: Caller, message: Stanza): Promise<void> {
   const { connection, companion, account } = caller
   const { id, to } = message.attrs
   if (!id || !to) throw new Error('A message without id or recipient')
-  const error = world.faults.ackError
+  const error = refusalOf(world, caller, message)
+  const phash = error ? undefined : staleHash(world, caller, message)
   if (!error) {
-    world.state.authors.set(id, { account, device: companion.id, to })
+    keepNewest(world.state.authors, [id, { account, device: companion.id, to }], mostRecords)
     if (isForMany(to)) await world.groups?.take(caller, message)
     else await takeDirect(world, caller, message)
   }
-  const ack = stanza('ack', { class: 'message', id, from: to, t: stamp(world), error: error ?? undefined })
+  const ack = stanza('ack', { class: 'message', id, from: to, t: stamp(world), error: error ?? undefined, phash })
   if (world.faults.acksHeld) world.state.heldAcks.push({ connection, ack })
   else connection.send(ack)
 }
@@ -44,7 +49,8 @@ export function partsOf(message: Stanza): Part[] {
 async function takeDirect(world: World, caller: Caller, message: Stanza): Promise<void> {
   for (const part of partsOf(message)) {
     const account = find(world, part.to)
-    if (!account) continue
+    // Who is blocked is not told so: there is an acknowledgement, and nothing else.
+    if (!account || isBlocked(account, caller.account)) continue
     if (addressOf(part.to).device !== 0) passOn(world, caller, { message, part, account })
     else await readPart(world, caller, { message, part, account })
   }
@@ -85,7 +91,7 @@ export function noteUnread(
 ): void {
   const why = error instanceof Error ? error.message : String(error)
   const unread = { id: message.attrs.id ?? '', from: caller.account.number, by: account.number, why }
-  world.state.unread.push(unread)
+  keepLast(world.state.unread, unread, mostOddities)
   world.news.tell('unread', unread)
 }
 
@@ -121,9 +127,19 @@ export function keep(world: World, caller: Caller, { message, account, cipher, c
     attrs: message.attrs,
     at: world.now(),
   }
-  account.inbox.push(received)
-  account.seen.add(`${received.from} ${id}`)
+  keepLast(account.inbox, received, mostMessages)
+  keepNewest(account.seen, [`${received.from} ${id}`, true], mostMessages)
+  if (!received.repeated && received.category === null) remember(world, caller, { account, received })
   world.news.tell('message', received)
+}
+
+/** The message is one of the phone's chats from now on. */
+function remember(world: World, caller: Caller, { account, received }: { account: Account; received: Received }): void {
+  const { id, to, content } = received
+  const other = to.endsWith('@g.us') ? to : find(world, to)
+  const chat = typeof other === 'string' || received.own ? other : caller.account
+  if (!chat) return
+  rememberLine(account, { id, chat, by: caller.account, content, at: Math.floor(received.at / 1000) })
 }
 
 /** Another linked device's part: passed on as it is, with who sent it, by the name that the sender addressed it by. */

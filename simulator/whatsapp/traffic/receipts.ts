@@ -1,4 +1,5 @@
 // Receipts: linked devices say what arrived and what was read, or ask for a message again; phones do the same.
+import { keepLast, keepNewest, mostOddities, mostRecords } from '../bounds.ts'
 import { sayAgain } from '../phones/sending.ts'
 import { inTurn } from '../phones/turn.ts'
 import type { Account, Companion, ReceiptRecord } from '../state.ts'
@@ -21,7 +22,7 @@ export async function takeReceipt(world: World, caller: Caller, receipt: Stanza)
   const from = { number: caller.account.number, device: companion.id }
   const kind = type ?? 'delivered'
   const record: ReceiptRecord = { ids, type: kind, from, to, participant: participant ?? null, stanza: receipt }
-  world.state.receipts.push(record)
+  keepLast(world.state.receipts, record, mostRecords)
   if (kind !== 'retry' && kind !== 'server-error') {
     for (const one of ids) settle(world, companion, { tag: 'message', id: one })
   }
@@ -107,6 +108,21 @@ export function watchArrivals(world: World): void {
     const account = find(world, by)
     const group = to.endsWith('@g.us') ? to : undefined
     if (account?.autoDelivers && !own) sayReceipt(world, account, { to: from, ids: [id], group })
+  })
+  askByThemselves(world)
+}
+
+/** Phones that could not read something ask for it, some times, as WhatsApp does ("Waiting for this message"). */
+function askByThemselves(world: World): void {
+  const asked = new Map<string, number>()
+  world.news.on('unread', ({ id, by }) => {
+    const account = find(world, by)
+    const count = (asked.get(`${by} ${id}`) ?? 0) + 1
+    if (!account?.asksByItself || count > mostRetries || !world.state.authors.has(id)) return
+    keepNewest(asked, [`${by} ${id}`, count], mostOddities)
+    void askAgain(world, account, { id, count }).catch(() => {
+      // The device that wrote it was unlinked meanwhile: nobody can send it again.
+    })
   })
 }
 

@@ -15,7 +15,7 @@ export type Connection = {
   /** Ends the stream with a word of why, as WhatsApp does, and closes. */
   streamError(attrs: Record<string, string>, parts?: Stanza[]): void
   /** Refuses a login with a reason, such as `401`, and closes. */
-  fail(reason: string): void
+  fail(reason: string, attrs?: Record<string, string>): void
   /** Cuts the socket without a word. */
   cut(): void
   /** While silent, nothing goes out and what comes in is dropped; the socket stays open. */
@@ -58,8 +58,8 @@ export function openConnection(socket: WebSocket, authority: Authority, listener
       send(stanza('stream:error', attrs, parts))
       socket.close()
     },
-    fail(reason) {
-      send(stanza('failure', { reason, location: 'sim' }))
+    fail(reason, attrs = {}) {
+      send(stanza('failure', { reason, location: 'sim', ...attrs }))
       socket.close()
     },
     cut: () => socket.terminate(),
@@ -93,7 +93,9 @@ function listen(socket: WebSocket, connection: Connection, { wire, listener, hea
       .then(() => take(data))
       .catch((error: unknown) => {
         listener.broke(connection, error)
-        socket.terminate()
+        // Whoever got through the handshake is told; who did not has no cipher to be told in.
+        if (wire.isOpen()) connection.streamError({}, [stanza('xml-not-well-formed')])
+        else socket.terminate()
       })
   })
   socket.on('error', () => socket.terminate())
@@ -109,6 +111,7 @@ function createWire(socket: WebSocket, authority: Authority) {
   let stage: 'hello' | 'finish' | 'open' = 'hello'
   return {
     frames: createFrames(),
+    isOpen: () => stage === 'open',
     send: (data: Uint8Array) => socket.send(frameOf(noise.seal(data))),
     /** What a frame says; undefined when it says nothing by itself, or when a deaf server would not answer it. */
     async take(frame: Buffer, silent: boolean): Promise<Heard | undefined> {

@@ -1,6 +1,7 @@
 // Linking a device by eight characters that are typed into the phone.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
+import type { BinaryNode } from 'baileys'
 import type { WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
 import { type Client, createClient, loggedIn, prepareLibrary, startTrusted } from './client.ts'
 
@@ -65,7 +66,47 @@ describe('a device that is linked by a code', () => {
     const dave = whatsapp.phone('15557654323')
     const client = await begin()
     const code = await client.socket().requestPairingCode(dave.number)
-    await assert.rejects(dave.enters(code), /passkey/)
+    const entered = assert.rejects(dave.enters(code), /went away instead of showing a passkey/)
+    const isAsked = ({ attrs }: BinaryNode) => attrs.type === 'passkey_prologue_request'
+    await client.until(() => client.stanzas.find(isAsked), 'the question')
+    assert.deepEqual(client.closes, [])
+    client.end()
+    await entered
     whatsapp.server.failsLinks(null)
+  })
+
+  it('cannot finish the same link twice, and waits in vain when WhatsApp goes no further', async () => {
+    const erin = whatsapp.phone('15557654324')
+    const client = await begin()
+    const code = await client.socket().requestPairingCode(erin.number)
+    const finishes: BinaryNode[] = []
+    const stop = whatsapp.server.on('heard', (what) => {
+      if (JSON.stringify(what).includes('companion_finish')) finishes.push(what)
+    })
+    whatsapp.server.failsLinks({ kind: 'silent' })
+    const entered = assert.rejects(erin.enters(code), /could not link|went away/)
+    await whatsapp.server.wait(() => finishes.length > 0)
+    stop()
+    const [finish] = finishes
+    assert.ok(finish)
+    whatsapp.server.failsLinks(null)
+    const again = client.socket().query({ ...finish, attrs: { ...finish.attrs, id: 'again' } })
+    await assert.rejects(again, /bad-request/)
+    client.end()
+    await entered
+    assert.deepEqual(erin.companions(), [])
+  })
+
+  it('is refused when codes are asked for too often', async () => {
+    whatsapp.server.limits('codes', { count: 1, withinMs: 60_000 })
+    const frank = whatsapp.phone('15557654325')
+    const client = await begin()
+    await client.socket().requestPairingCode(frank.number)
+    await client.socket().requestPairingCode(frank.number)
+    await client.until(
+      () => client.stanzas.find((each) => JSON.stringify(each).includes('rate-overlimit')),
+      'a refusal',
+    )
+    whatsapp.server.limits('codes', null)
   })
 })

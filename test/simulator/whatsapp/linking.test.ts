@@ -1,10 +1,11 @@
 // Linking a device by QR code: the handshake, the signatures both ways, and what is refused.
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { Curve, WA_CERT_DETAILS } from 'baileys'
+import { type BinaryNode, Curve, WA_CERT_DETAILS } from 'baileys'
 import type { WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
 import { type Client, createClient, loggedIn, prepareLibrary, startTrusted } from './client.ts'
 
@@ -118,13 +119,44 @@ describe('a device that is linked by a QR code', () => {
     assert.equal((await client.closed()).code, 403)
   })
 
-  it('is asked for a passkey when WhatsApp wants one, and hears no more', async () => {
-    whatsapp.server.failsLinks({ kind: 'passkey' })
+  it('notices when the voucher is sealed with another secret than its own', async () => {
+    whatsapp.server.failsLinks({ kind: 'secret' })
     const client = begin()
-    await assert.rejects(phone().scans(await qrOf(client)), /passkey/)
-    const asked = await client.until(() => client.stanzas.find(({ tag }) => tag === 'notification'), 'the question')
-    assert.equal(asked.attrs.type, 'passkey_prologue_request')
-    assert.deepEqual(client.closes, [])
+    await assert.rejects(phone().scans(await qrOf(client)), /went away instead of signing/)
+    assert.match((await client.closed()).text, /Invalid account signature/)
+    assert.equal(client.kept.creds.account, undefined)
+  })
+
+  it('is linked once, however often its code is scanned', async () => {
+    const client = begin()
+    const qr = await qrOf(client)
+    const linked = phone().companions().length
+    const [first, ...others] = await Promise.allSettled([
+      phone().scans(qr),
+      phone().scans(qr),
+      whatsapp.phone('15559999999').scans(qr),
+    ])
+    assert.equal(first?.status, 'fulfilled')
+    for (const other of others) assert.match(String(other.status === 'rejected' && other.reason), /scanned already/)
+    assert.equal(phone().companions().length, linked + 1)
+    await client.closed()
+    await assert.rejects(phone().scans(qr), /No device shows|scanned already/)
+  })
+
+  it('is linked by a new secret after WhatsApp called the first one back, and by no other', async () => {
+    whatsapp.server.failsLinks({ kind: 'refresh' })
+    const client = begin()
+    const qr = await qrOf(client)
+    await assert.rejects(phone().scans(qr), /called the secret of this QR code back/)
+    const isRefresh = ({ attrs }: BinaryNode) => attrs.type === 'companion_reg_refresh'
+    await client.until(() => client.stanzas.find(isRefresh), 'the notice')
+    await assert.rejects(phone().scans(qr), /called this QR code back/)
+    const secret = randomBytes(32).toString('base64')
+    const shown = qr.replace(client.kept.creds.advSecretKey, secret)
+    client.kept.creds.advSecretKey = secret
+    const device = await phone().scans(shown)
+    assert.equal((await client.closed()).code, 515)
+    assert.equal(device.linked, true)
   })
 })
 
