@@ -67,6 +67,8 @@ export interface MessageData {
   readonly ephemeral?: true
   /** The album that its file belongs to: the `message_id` of the message of type `album`. */
   readonly album_id?: string
+  /** It is the same picture or film in high definition: the `message_id` of the message that has it in standard. */
+  readonly hd_of?: string
   /** Why there is nothing to see in a message of type `unsupported`. */
   readonly errors?: readonly ErrorRef[]
   /** The advertisement that it came by, in Meta's words. */

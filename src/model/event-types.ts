@@ -15,7 +15,7 @@ export interface EventEntry {
 
 const ABOUT: Readonly<Record<EventType, string>> = {
   'message.received':
-    'Somebody wrote to the number. Also emitted, with `from_me: true`, for what was written on the phone or in the business app of the same number. It may be followed by `message.edited`, `message.revoked` or `message.reaction` with its id as `target_id`. Linked devices also tell `mentions` (people named with an @), `view_once: true`, `ephemeral: true` and `album_id` where they apply, and have types that Cloud numbers have not: `poll`, `poll_vote`, `event`, `event_response`, `album`, `group_invite`, `product`, `template`, `pin`, `keep`, `sticker_pack`; votes and answers have the `target_id` of their poll or event, and `options` or `response` is null with a `reason` when they could not be read.',
+    'Somebody wrote to the number. Also emitted, with `from_me: true`, for what was written on the phone or in the business app of the same number. It may be followed by `message.edited`, `message.revoked` or `message.reaction` with its id as `target_id`. Linked devices also tell `mentions` (people named with an @), `view_once: true`, `ephemeral: true`, `album_id` and `hd_of` (the message that has the same picture or film, coarser) where they apply, and have types that Cloud numbers have not: `poll`, `poll_vote`, `event`, `event_response`, `album`, `group_invite`, `product`, `template`, `pin`, `keep`, `sticker_pack`; votes and answers have the `target_id` of their poll or event, and `options` or `response` is null with a `reason` when they could not be read. What WhatsApp keeps from linked devices, such as what is to be seen once (`view_once: true`), is of type `unsupported`, with `errors`.',
   'message.sent': 'The other side took a message of ours. `message.delivered` or `message.failed` follows.',
   'message.delivered':
     'A message of ours reached the phone. It may be left out when `message.read` comes first; statuses of one message are never told backwards.',
@@ -28,7 +28,7 @@ const ABOUT: Readonly<Record<EventType, string>> = {
   'message.reaction':
     'Somebody reacted to the message `target_id`, or took a reaction back: then `reaction.emoji` is empty. Every change is an event of its own.',
   'message.edited':
-    'The message `target_id` was changed; `message_type` and the content are those that it has now. It may happen again.',
+    'The message `target_id` was changed; `message_type` and the content are those that it has now; `unsupported`, with `errors`, when a linked device cannot read the change, because the message came before it was linked. It may happen again.',
   'message.revoked': 'The message `target_id` was deleted for everyone.',
   'media.ready':
     'The file of the message `message_id` is here now. Only after its event went out with `media.error`; it has the same `media`, with the link or the content.',

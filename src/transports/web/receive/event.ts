@@ -57,6 +57,7 @@ export async function messageDraft(
     ...(said.viewOnce ? { view_once: true } : null),
     ...(said.ephemeral ? { ephemeral: true } : null),
     ...(said.albumId === null ? null : { album_id: said.albumId }),
+    ...(said.hdOf === null ? null : { hd_of: said.hdOf }),
     ...more,
   }
   return {

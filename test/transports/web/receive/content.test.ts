@@ -290,6 +290,14 @@ describe('a message', () => {
     }
     assert.equal((await new Stand().one(wire({ ...content, messageContextInfo }))).data.album_id, 'ALBUM')
   })
+  it('that has the same picture once more, in high definition, names the other', async () => {
+    const messageContextInfo = {
+      messageAssociation: { associationType: 10, parentMessageKey: { remoteJid: MY_JID, id: 'COARSE' } },
+    }
+    const content = { associatedChildMessage: { message: objects.image(FILE) }, messageContextInfo }
+    const { data } = await new Stand().one(wire(content))
+    assert.deepEqual([data.message_type, data.hd_of, 'album_id' in data], ['image', 'COARSE', false])
+  })
   it('that came by an advertisement says which, in the words of the Cloud API', async () => {
     const externalAdReply = {
       ...{ title: 'Mugs', body: 'New mugs', sourceId: '120', sourceType: 'ad', sourceUrl: 'https://fb.me/ours' },

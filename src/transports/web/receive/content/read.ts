@@ -75,7 +75,7 @@ export function readContent(content: Wire): Said {
 
 function messageOf(found: Unwrapped, key: string): MessageSaid {
   const told = toldBy(key, found.value)
-  const { viewOnce, ephemeral, albumId, secret } = found
+  const { viewOnce, ephemeral, albumId, hdOf, secret } = found
   return {
     is: 'message',
     event: told.event ?? 'message.received',
@@ -84,7 +84,7 @@ function messageOf(found: Unwrapped, key: string): MessageSaid {
     file: told.file ?? null,
     context: told.context ?? asObject(asObject(found.value).contextInfo),
     targetId: told.targetId ?? null,
-    ...{ viewOnce, ephemeral, albumId, secret },
+    ...{ viewOnce, ephemeral, albumId, hdOf, secret },
   }
 }
 

@@ -26,6 +26,7 @@ export interface MessageSaid {
   readonly viewOnce: boolean
   readonly ephemeral: boolean
   readonly albumId: string | null
+  readonly hdOf: string | null
   /** What is said of the message later (votes, edits, reactions) is encrypted with it. */
   readonly secret: Uint8Array | null
 }
@@ -82,6 +83,6 @@ export type Told = Pick<MessageSaid, 'type' | 'body'> &
 export function saying(type: string, body: Wire, targetId: string | null): MessageSaid {
   return {
     ...{ is: 'message', event: 'message.received', type, body, file: null, context: {}, targetId },
-    ...{ viewOnce: false, ephemeral: false, albumId: null, secret: null },
+    ...{ viewOnce: false, ephemeral: false, albumId: null, hdOf: null, secret: null },
   }
 }

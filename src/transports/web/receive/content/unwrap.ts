@@ -18,8 +18,11 @@ const ASIDE: ReadonlySet<string> = new Set([
   ...['stickerSyncRmrMessage', 'messageHistoryBundle', 'messageHistoryNotice'],
 ])
 
-/** WhatsApp's number for "belongs to this album". */
-const MEDIA_ALBUM = 1
+/** WhatsApp's words for how a message belongs to another: of its album, and the same film or picture in a finer grain. */
+const MEDIA_ALBUM: readonly unknown[] = [1, 'MEDIA_ALBUM']
+const FINER: readonly unknown[] = [
+  ...[5, 'HD_VIDEO_DUAL_UPLOAD', 10, 'HD_IMAGE_DUAL_UPLOAD', 19, 'HEVC_VIDEO_DUAL_UPLOAD'],
+]
 const MAX_WRAPPINGS = 8
 
 export interface Unwrapped {
@@ -30,16 +33,21 @@ export interface Unwrapped {
   readonly ephemeral: boolean
   /** The message that its files belong to. */
   readonly albumId: string | null
+  /** The message that has the same picture or film, coarser. */
+  readonly hdOf: string | null
   /** What votes, edits and the like of it are encrypted with. */
   readonly secret: Uint8Array | null
   /** Wrapped more often than WhatsApp does. */
   readonly isTooDeep: boolean
 }
 
+type Aside = Pick<Unwrapped, 'albumId' | 'hdOf' | 'secret'>
+type Found = Omit<Unwrapped, 'key' | 'value' | 'isTooDeep'>
+
 /** Never fails; deeper wrappings than WhatsApp makes are not undone. */
 export function unwrap(content: Wire): Unwrapped {
   let inner = content
-  let found = { viewOnce: false, ephemeral: false, albumId: null as string | null, secret: null as Uint8Array | null }
+  let found: Found = { viewOnce: false, ephemeral: false, albumId: null, hdOf: null, secret: null }
   for (let depth = 0; depth <= MAX_WRAPPINGS; depth += 1) {
     found = { ...found, ...asideOf(inner, found) }
     const key = saidIn(inner)
@@ -56,7 +64,7 @@ function said(
   inner: Wire,
   key: string | null,
   found: { viewOnce: boolean; ephemeral: boolean },
-): Omit<Unwrapped, 'albumId' | 'secret'> {
+): Omit<Unwrapped, keyof Aside> {
   const value = key === null ? null : inner[key]
   const body = asObject(value)
   return {
@@ -76,12 +84,13 @@ function saidIn(content: Wire): string | null {
   return keys.find((key) => key === 'protocolMessage') ?? keys[0] ?? null
 }
 
-function asideOf(content: Wire, before: Pick<Unwrapped, 'albumId' | 'secret'>): Pick<Unwrapped, 'albumId' | 'secret'> {
+function asideOf(content: Wire, before: Aside): Aside {
   const { messageSecret, messageAssociation } = asObject(content.messageContextInfo)
   const { associationType, parentMessageKey } = asObject(messageAssociation)
-  const isInAlbum = associationType === MEDIA_ALBUM || associationType === 'MEDIA_ALBUM'
+  const parent = asText(asObject(parentMessageKey).id)
   return {
-    albumId: (isInAlbum ? asText(asObject(parentMessageKey).id) : null) ?? before.albumId,
+    albumId: (MEDIA_ALBUM.includes(associationType) ? parent : null) ?? before.albumId,
+    hdOf: (FINER.includes(associationType) ? parent : null) ?? before.hdOf,
     secret: asBytes(messageSecret) ?? before.secret,
   }
 }
