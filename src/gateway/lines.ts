@@ -18,6 +18,7 @@ import type {
   TransportKind,
 } from '../transports/transport.ts'
 import type { Intake } from './intake.ts'
+import { rawReceived } from './received.ts'
 
 export interface Lines {
   /** Opens and starts the lines of all stored accounts that are not disabled. */
@@ -45,6 +46,8 @@ export interface Lines {
   close(id: string): Promise<void>
   forget(id: string): void
   callback(request: CallbackRequest): Promise<CallbackAnswer | null>
+  /** Calls back, after the fact, when the state of an account, or what its owner wants of it, may be another one. */
+  watch(changed: (account: string) => void): void
   stop(): Promise<void>
 }
 
@@ -58,7 +61,7 @@ export interface Candidate {
 }
 
 export interface LinesDeps {
-  readonly store: Pick<Store, 'accounts' | 'messages' | 'sessions'>
+  readonly store: Pick<Store, 'accounts' | 'events' | 'messages' | 'sessions'>
   readonly intake: Intake
   readonly clock: Clock
   readonly log: Log
@@ -103,6 +106,7 @@ class LineTable implements Lines {
   /** Accounts that are being validated, with what was found out so far. */
   readonly #candidates = new Map<string, Account>()
   readonly #kinds: Map<Account['kind'], TransportKind>
+  readonly #watching: ((account: string) => void)[] = []
 
   constructor(deps: LinesDeps) {
     this.#deps = deps
@@ -114,6 +118,7 @@ class LineTable implements Lines {
       publicId: deps.publicId,
       offered: (account, offer) => this.#offered(account, offer),
       session: (account) => sessionOf(deps.store, account),
+      received: (account, transportId) => rawReceived(deps.store, { account, transportId }),
       sentContent: async (transportId) => (await deps.store.messages.get(transportId))?.message ?? null,
       dropped: (account, reason) => deps.dropped?.(account, reason),
       clock: deps.clock,
@@ -197,6 +202,7 @@ class LineTable implements Lines {
   park(account: Account): void {
     const line = this.#held.get(account.id)?.line ?? null
     this.#held.set(account.id, { account, line, state: this.#off() })
+    this.#tell(account.id)
   }
 
   reopen(account: Account): void {
@@ -218,6 +224,11 @@ class LineTable implements Lines {
 
   forget(id: string): void {
     this.#held.delete(id)
+    this.#tell(id)
+  }
+
+  watch(changed: (account: string) => void): void {
+    this.#watching.push(changed)
   }
 
   async callback(request: CallbackRequest): Promise<CallbackAnswer | null> {
@@ -251,9 +262,14 @@ class LineTable implements Lines {
     if (!held) return
     const before = held.state
     held.state = state
+    this.#tell(id)
     if (before.is === state.is && before.reason === state.reason) return
     this.#deps.log.info('account.state', { account: id, state: state.is, reason: state.reason })
     if (state.is !== 'off') this.#deps.intake.note(stateEvent(id, state))
+  }
+
+  #tell(id: string): void {
+    for (const changed of this.#watching) changed(id)
   }
 
   #offered(id: string, offer: PairingOffer): void {

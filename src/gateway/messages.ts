@@ -16,6 +16,7 @@ import { type Draft, draftOf, needsFile, written } from './messages/draft.ts'
 import { createFiles, type Files } from './messages/files.ts'
 import { AGAIN_MS, createTell, type Tell } from './messages/news.ts'
 import { createPacer, type Pacer } from './messages/pacer.ts'
+import { createStandby, type Standby } from './messages/standby.ts'
 import { createTransmitter, type Transmitter } from './messages/transmit.ts'
 import type { Metrics } from './metrics.ts'
 import type { PublicIds } from './public-ids.ts'
@@ -25,7 +26,7 @@ const PATIENCE_MS = 20_000
 
 export interface MessagesDeps {
   readonly store: Pick<Store, 'messages'>
-  readonly lines: Pick<Lines, 'need' | 'account'>
+  readonly lines: Pick<Lines, 'need' | 'account' | 'state' | 'watch'>
   readonly intake: Pick<Intake, 'record'>
   readonly publicIds: PublicIds
   /** Holds the files of messages that are not out yet; what else is kept there is removed at the start. */
@@ -65,6 +66,7 @@ class Outbox implements Messages {
   readonly #tell: Tell
   readonly #transmitter: Transmitter
   readonly #pacer: Pacer
+  readonly #standby: Standby
   readonly #files: Files
   readonly #departures: Departures
   /** Ends the patience of each caller who waits. */
@@ -75,12 +77,13 @@ class Outbox implements Messages {
   constructor(deps: MessagesDeps) {
     const { lines, outbox, guard, clock } = deps
     this.#deps = deps
-    this.#draftDeps = { store: deps.store, lines, guard, now: () => clock.now() }
+    this.#standby = createStandby(lines)
+    this.#draftDeps = { store: deps.store, lines, standby: this.#standby, guard, now: () => clock.now() }
     this.#tell = createTell(deps)
     this.#transmitter = createTransmitter({ ...deps, tell: this.#tell })
     this.#pacer = createPacer({ clock, pacing: (account) => lines.account(account)?.pacing ?? DEFAULT_PACING })
     this.#files = createFiles({ folder: outbox, guard, lines })
-    const parts = { files: this.#files, pacer: this.#pacer, transmitter: this.#transmitter }
+    const parts = { files: this.#files, pacer: this.#pacer, standby: this.#standby, transmitter: this.#transmitter }
     this.#departures = createDepartures({ ...deps, ...parts })
   }
 
@@ -97,7 +100,7 @@ class Outbox implements Messages {
   async send(wish: SendWish): Promise<SendAnswer> {
     const draft = await this.#draft(wish)
     const { account, chat, content } = draft
-    const isFree = !needsFile(content) && !this.#departures.isBusy(account, chat)
+    const isFree = !needsFile(content) && !this.#departures.isBusy(account, chat) && this.#standby.isUp(account)
     if (isFree && this.#pacer.take(account, chat)) return this.#sendNow(draft)
     const departure = this.#depart(draft)
     const begun = await departure.begun

@@ -13,13 +13,13 @@ import type { Clock } from '../../src/kit/clock.ts'
 import { createEgressGuard, type EgressGuard } from '../../src/kit/egress.ts'
 import { silentLog } from '../../src/kit/log.ts'
 import { type Folder, openFolder, type Spooled } from '../../src/kit/spool.ts'
-import { ACCOUNT_DEFAULTS, type Account, type Pacing } from '../../src/model/account.ts'
+import { ACCOUNT_DEFAULTS, type Account, type AccountState, type Pacing } from '../../src/model/account.ts'
 import type { Content, MediaContent, MediaKind } from '../../src/model/content.ts'
 import type { RecordedEvent } from '../../src/model/event.ts'
 import { Failure } from '../../src/model/failure.ts'
 import { openMemoryStore } from '../../src/store/memory/index.ts'
 import type { Store } from '../../src/store/store.ts'
-import type { Line, Outgoing, Sent } from '../../src/transports/transport.ts'
+import type { Desk, Line, Outgoing, Sent } from '../../src/transports/transport.ts'
 
 export interface Uploaded {
   readonly kind: MediaKind
@@ -33,13 +33,21 @@ export class OtherSide {
   readonly sent: Outgoing[] = []
   readonly uploaded: Uploaded[] = []
   cannot: string | null = null
+  #state: AccountState = { is: 'connected', since: 0, reason: null, warnings: [] }
+  #changed: (state: AccountState) => void = () => {}
   onSend: (message: Outgoing) => Promise<Sent> = async () => ({ transportId: `wamid.${this.sent.length}` })
   onUpload: (file: Uploaded) => Promise<string> = async () => `file-${this.uploaded.length}`
 
-  line(account: Account): Line {
+  becomes(is: AccountState['is'], reason: string | null = null): void {
+    this.#state = { ...this.#state, is, reason }
+    this.#changed(this.#state)
+  }
+
+  line(account: Account, desk: Desk): Line {
+    this.#changed = (state) => desk.state(account.id, state)
     return {
       account,
-      state: () => ({ is: 'connected', since: 0, reason: null, warnings: [] }),
+      state: () => this.#state,
       start() {},
       connect: async () => {},
       stop: async () => {},
@@ -85,6 +93,9 @@ export interface Stand extends Kept {
 }
 
 interface Options {
+  readonly kind?: Account['kind']
+  /** The state of its line. */
+  readonly is?: AccountState['is']
   readonly pacing?: Partial<Pacing>
   readonly guard?: EgressGuard
   readonly patienceMs?: number
@@ -113,10 +124,15 @@ export async function stand(t: Ending, kept: Kept, options: Options = {}): Promi
   const failed = (thrown: unknown) => assertNever(thrown)
   const intake = createIntake({ store, engine, clock, metrics, arrived: () => {}, failed })
   const publicIds = createPublicIds()
-  const kinds = () => [{ kind: 'cloud' as const, open: (one: Account) => side.line(one), close: async () => {} }]
-  const lines = createLines({ store, intake, clock, log: silentLog, publicId: publicIds.of, kinds })
+  const kindOf = (kind: Account['kind']) => (desk: Desk) => [
+    { kind, open: (one: Account) => side.line(one, desk), close: async () => {} },
+  ]
   const [before = account()] = await store.accounts.all()
-  await store.accounts.replace({ ...before, pacing: { ...ACCOUNT_DEFAULTS.pacing, ...options.pacing } })
+  const { is = 'connected', kind = before.kind } = options
+  const kinds = kindOf(kind)
+  const lines = createLines({ store, intake, clock, log: silentLog, publicId: publicIds.of, kinds })
+  side.becomes(is)
+  await store.accounts.replace({ ...before, kind, pacing: { ...ACCOUNT_DEFAULTS.pacing, ...options.pacing } })
   await lines.start()
   const guard = options.guard ?? guardFor(['127.0.0.1'])
   const parts = { store, lines, intake, publicIds, outbox: folder, guard, clock, log: silentLog, metrics }

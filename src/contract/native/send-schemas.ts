@@ -19,7 +19,8 @@ export const MessageSent = Type.Object(
     status: Ok,
     message_id: Type.String(),
     message_status: Type.Enum(['sent', 'queued'], {
-      description: 'sent: the other side took it; queued: it waits for its turn and goes out by itself',
+      description:
+        'sent: the other side took it; queued: it waits for its turn or its connection, and goes out by itself',
     }),
   },
   { ...closed, $id: 'MessageSent' },

@@ -37,7 +37,8 @@ export const send = {
     route: 'POST /api/send',
     tag: 'Send',
     summary: 'Send a text message',
-    description: 'Answers when the other side has taken the message, or that it waits for its turn.',
+    description:
+      'Answers when the other side has taken the message, or that it waits for its turn, or for the connection of a linked device to come back. In a group, `@15551234567` in the text of a WhatsApp Web account names that member.',
     effect: 'sends',
     scope: 'send',
     input: {
@@ -46,7 +47,11 @@ export const send = {
           {
             ...Addressed,
             text: Type.String({ minLength: 1, maxLength: 4096 }),
-            preview_url: Type.Optional(Type.Boolean({ description: 'Show a preview of the first link' })),
+            preview_url: Type.Optional(
+              Type.Boolean({
+                description: 'Show a preview of the first link; only numbers of the Cloud API do, others answer 400',
+              }),
+            ),
             reply_to: ReplyTo,
           },
           closed,

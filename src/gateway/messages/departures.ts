@@ -10,6 +10,7 @@ import { needsFile, type Saying, sayingOf, written } from './draft.ts'
 import type { Files } from './files.ts'
 import { AGAIN_MS } from './news.ts'
 import type { Pacer } from './pacer.ts'
+import type { Standby } from './standby.ts'
 import type { Transmitter } from './transmit.ts'
 
 export type Begun = Awaited<ReturnType<MessageStore['begin']>>
@@ -30,6 +31,7 @@ export interface DeparturesDeps {
   readonly store: Pick<Store, 'messages'>
   readonly files: Files
   readonly pacer: Pacer
+  readonly standby: Standby
   readonly transmitter: Transmitter
   readonly clock: Clock
   readonly log: Log
@@ -115,6 +117,7 @@ class DepartureBoard implements Departures {
   async stop(withinMs: number): Promise<void> {
     this.#stopping = true
     this.#deps.pacer.stop()
+    this.#deps.standby.stop()
     void this.#deps.files.stop()
     let late: Timer | null = null
     const ended = Promise.all(this.#open)
@@ -138,8 +141,9 @@ class DepartureBoard implements Departures {
     const { message, fresh } = await begun
     if (!fresh) return null
     const saying = sayingOf(message)
+    if (!(await this.#connected(message))) return null
     const content = await this.#uploaded(message, saying)
-    if (content === null || !(await this.#turn(going))) return null
+    if (content === null || !(await this.#turn(going, message))) return null
     const { store, clock, transmitter } = this.#deps
     const marked = () => store.messages.mark(message.id, { status: 'sending', at: clock.now(), error: null })
     // Must be on disk before it is so.
@@ -166,10 +170,30 @@ class DepartureBoard implements Departures {
     return content
   }
 
-  async #turn(going: Going): Promise<boolean> {
-    going.isGoing = await this.#deps.pacer.wait(going.account, going.chat)
-    if (going.isGoing) count(this.#waiting, going.account, -1)
-    return going.isGoing
+  /** False when the server stops first. What can only be helped by its owner fails the message. */
+  async #connected(message: OutMessage): Promise<boolean> {
+    try {
+      return await this.#deps.standby.wait(message.account)
+    } catch (thrown) {
+      await this.#deps.files.forget(message.id)
+      return this.#deps.transmitter.fail(message, failureOf(thrown, 'Send failed'))
+    }
+  }
+
+  async #turn(going: Going, message: OutMessage): Promise<boolean> {
+    const { pacer, standby } = this.#deps
+    const { account, chat } = going
+    while (await pacer.wait(account, chat)) {
+      if (standby.isUp(account)) {
+        going.isGoing = true
+        count(this.#waiting, account, -1)
+        return true
+      }
+      // The connection went while it waited: what waited with it must not go all at once when it is back.
+      pacer.giveBack(account, chat)
+      if (!(await this.#connected(message))) return false
+    }
+    return false
   }
 
   /** Records something about the message as soon as the store takes it; false when the server stops first. */

@@ -9,6 +9,7 @@ import type { OutMessage } from '../../model/message.ts'
 import type { Idempotency, Store } from '../../store/store.ts'
 import type { SendWish } from '../gateway.ts'
 import type { Lines } from '../lines.ts'
+import type { Standby } from './standby.ts'
 
 /** What a message says, with the transport's ids: kept as JSON in the message's `content`. */
 export interface Saying {
@@ -30,6 +31,7 @@ export interface Draft extends Saying {
 export interface DraftDeps {
   readonly store: Pick<Store, 'messages'>
   readonly lines: Pick<Lines, 'need'>
+  readonly standby: Pick<Standby, 'check'>
   readonly guard: Pick<EgressGuard, 'checkUrl'>
   readonly now: () => number
 }
@@ -40,15 +42,17 @@ export function needsFile(content: Content): content is MediaContent & { media: 
 }
 
 /**
- * Fails with `invalid`, `disabled`, and `unsupported` for what the account's kind of number cannot say; nothing was
- * recorded then. Whoever calls still owns the wish's file then.
+ * Fails with `invalid`, `disabled`, `unsupported` for what the account's kind of number cannot say, and `not-connected`
+ * where its owner has to act before anything can go out; nothing was recorded then. Whoever calls still owns the wish's file then.
  */
-export async function draftOf(wish: SendWish, { store, lines, guard, now }: DraftDeps): Promise<Draft> {
+export async function draftOf(wish: SendWish, { store, lines, standby, guard, now }: DraftDeps): Promise<Draft> {
   const { account, idempotencyKey } = wish
   const line = lines.need(account)
   const chat = line.address(wish.to)
   const cannot = line.cannot(wish.content)
   if (cannot !== null) throw new Failure('unsupported', cannot)
+  // One with a key may have gone out before: that is what its caller asks.
+  if (!idempotencyKey) standby.check(account)
   const createdAt = now()
   const id = newId('msg', createdAt)
   const content = withFile(wish, id)

@@ -128,6 +128,8 @@ export interface WireSend {
   readonly content: Readonly<Record<string, unknown>>
   /** The message that is quoted: its envelope and content as they were. */
   readonly quoted: { readonly envelope: Envelope; readonly content: WireContent } | null
+  /** Seconds after which messages of the chat vanish; null: they stay. */
+  readonly expiresInS: number | null
 }
 
 /** One connection; never used again once it has closed. */

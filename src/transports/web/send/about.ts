@@ -1,11 +1,14 @@
-// Messages that a message is about: what it quotes, and what it reacts to, from what came in lately and what we sent.
+// Messages that a message is about: what it quotes, and what it reacts to, from what came in and what we sent.
 import type { Lru } from '../../../kit/lru.ts'
+import type { SendError } from '../../transport.ts'
 import { chatOfJid, jidOfChat, kindOfChat } from '../address.ts'
 import type { LineSide } from '../parts.ts'
 import type { Envelope, WireContent, WireSend } from '../port.ts'
 import { contentAgain } from './again.ts'
 import type { MessageKey } from './content.ts'
+import type { Expiry } from './expiry.ts'
 import { chatOf, type Heard } from './heard.ts'
+import { arrivedFrom } from './recall.ts'
 import { wrong } from './refusal.ts'
 import { sentMessage } from './sent-ids.ts'
 
@@ -16,7 +19,12 @@ export interface Written {
 }
 
 export interface About {
-  /** Null: nothing is quoted. What is not known is quoted by its id alone. */
+  /** A message that came in; null when it is not remembered. */
+  known(id: string): Promise<Envelope | null>
+  /**
+   * Null: nothing is quoted. What is not known is quoted by its id alone, where it can only be of one person. Fails with
+   * SendError `refused` in a group otherwise.
+   */
   quoted(replyTo: string | null, chat: string, to: string): Promise<WireSend['quoted']>
   /** Fails with SendError `refused` when the message is in another chat, or its writer in a group is not known. */
   target(id: string, chat: string, to: string): Promise<MessageKey>
@@ -27,10 +35,11 @@ export interface About {
 export interface AboutDeps {
   readonly side: Pick<LineSide, 'account' | 'desk' | 'self'>
   readonly heard: Heard
+  readonly expiry: Pick<Expiry, 'of'>
   readonly written: Lru<Written>
 }
 
-export function createAbout({ side, heard, written }: AboutDeps): About {
+export function createAbout({ side, heard, expiry, written }: AboutDeps): About {
   const own = async (id: string): Promise<{ chat: string; content: WireContent | null } | null> => {
     const lately = written.get(id)
     if (lately) return lately
@@ -39,7 +48,17 @@ export function createAbout({ side, heard, written }: AboutDeps): About {
     // Who wrote what was reacted to is not recorded; within one chat it can be told.
     const keyOf = (about: string): MessageKey =>
       keyFrom(heard.envelope(about), about, jidOfChat(message.chat)) ?? keyOfUnknown(about, jidOfChat(message.chat))
-    return { chat: message.chat, content: contentAgain(message, keyOf) }
+    const expiresInS = kindOfChat(message.chat) === 'group' ? null : await expiry.of(message.chat)
+    return { chat: message.chat, content: contentAgain(message, { keyOf, expiresInS }) }
+  }
+  const known = async (id: string): Promise<Envelope | null> => {
+    const lately = heard.envelope(id)
+    if (lately) return lately
+    const raw = (await side.desk.received?.(side.account.id, id)) ?? null
+    const recalled = raw === null ? null : arrivedFrom(raw)
+    if (recalled?.envelope.id !== id) return null
+    heard.keep(recalled)
+    return recalled.envelope
   }
   const ownEnvelope = (id: string, chat: string): Envelope => {
     const phone = side.self()?.phone
@@ -48,22 +67,24 @@ export function createAbout({ side, heard, written }: AboutDeps): About {
   }
 
   return {
+    known,
     async quoted(replyTo, chat, to) {
       if (replyTo === null) return null
-      const envelope = heard.envelope(replyTo)
+      const mine = heard.envelope(replyTo) ? null : await own(replyTo)
+      const envelope = mine ? null : await known(replyTo)
       if (envelope) {
         const isHere = chatOf(envelope) === chat
         // By whichever of its names a chat came: one that is named otherwise would be shown as another chat.
         const named = isHere ? { ...envelope, chat: to } : envelope
         return { envelope: named, content: heard.content(replyTo) ?? NOTHING }
       }
-      const mine = await own(replyTo)
       if (mine) return { envelope: ownEnvelope(replyTo, mine.chat), content: mine.content ?? NOTHING }
+      if (kindOfChat(chat) === 'group') throw forgotten('reply_to', replyTo, 'to answer it in')
       return { envelope: { ...NOBODY, id: replyTo, chat: to, from: to, fromMe: false }, content: NOTHING }
     },
     async target(id, chat, to) {
-      const envelope = heard.envelope(id)
-      const mine = envelope ? null : await own(id)
+      const mine = heard.envelope(id) ? null : await own(id)
+      const envelope = mine ? null : await known(id)
       const where = envelope ? chatOf(envelope) : mine?.chat
       if (where !== undefined && where !== chat && kindOfChat(where) === kindOfChat(chat))
         throw wrong(`message_id: the message "${id}" is in the chat ${where}, and not in ${chat}.`)
@@ -71,9 +92,7 @@ export function createAbout({ side, heard, written }: AboutDeps): About {
       const key = keyFrom(envelope, id, to)
       if (key) return key
       if (kindOfChat(chat) !== 'group') return keyOfUnknown(id, to)
-      throw wrong(
-        `message_id: the message "${id}" is not remembered, and to react in a group WhatsApp needs to know who wrote it. It remembers the last 2,000 messages since its start.`,
-      )
+      throw forgotten('message_id', id, 'to react in')
     },
     async ours(id, jid) {
       const mine = await own(id)
@@ -83,6 +102,12 @@ export function createAbout({ side, heard, written }: AboutDeps): About {
       return isSame ? mine.content : null
     },
   }
+}
+
+function forgotten(field: string, id: string, doing: string): SendError {
+  return wrong(
+    `${field}: the message "${id}" is not known to this server, and ${doing} a group WhatsApp needs to know who wrote it. Messages are known from when the phone was linked, as long as they are among the last 20,000 events of this server.`,
+  )
 }
 
 const NOTHING: WireContent = { conversation: '' }

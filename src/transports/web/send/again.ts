@@ -5,8 +5,15 @@ import type { OutMessage } from '../../../model/message.ts'
 import type { WireContent } from '../port.ts'
 import { type MessageKey, type Said, saidOf } from './content.ts'
 
+export interface Surroundings {
+  /** Of a message that was reacted to. */
+  readonly keyOf: (messageId: string) => MessageKey
+  /** Seconds after which messages of the chat vanish; null: they stay. */
+  readonly expiresInS: number | null
+}
+
 /** Null when what was asked for is forgotten, or was nothing that goes out. */
-export function contentAgain(message: OutMessage, keyOf: (messageId: string) => MessageKey): WireContent | null {
+export function contentAgain(message: OutMessage, { keyOf, expiresInS }: Surroundings): WireContent | null {
   if (message.content === '') return null
   try {
     const { content, replyTo } = objectOf(JSON.parse(message.content))
@@ -14,7 +21,9 @@ export function contentAgain(message: OutMessage, keyOf: (messageId: string) => 
     if (!isContent(content)) return null
     const target = content.kind === 'reaction' ? keyOf(content.messageId) : null
     const said = saidOf(content, { mentions: [], target })
-    return protocolOf(content, said, typeof replyTo === 'string' ? { stanzaId: replyTo } : null)
+    const quote = typeof replyTo === 'string' ? { stanzaId: replyTo } : null
+    const timer = expiresInS === null ? null : { expiration: expiresInS }
+    return protocolOf(content, said, quote || timer ? { ...quote, ...timer } : null)
   } catch {
     // What could not be said is nothing to repeat.
     return null

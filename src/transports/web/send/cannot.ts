@@ -15,8 +15,12 @@ const SENTENCES: Readonly<Partial<Record<Content['kind'], string>>> = {
 
 const UPLOADED = `media_id: names a file that was uploaded to Meta, which linked devices do not see. Give the file itself (in base64, or its address) instead.`
 
+const PREVIEW =
+  'preview_url: a linked device shows no previews of links, since whoever sends one has to fetch the page, and this server calls nobody but WhatsApp for that. Leave preview_url out: the link goes as it is, and can be tapped.'
+
 /** Null: it can. */
 export function whyNot(content: Content): string | null {
+  if (content.kind === 'text' && content.previewUrl) return PREVIEW
   const sentence = SENTENCES[content.kind]
   if (sentence !== undefined) return `${sentence} ${INSTEAD}.`
   return isMedia(content) && content.media.from === 'id' ? UPLOADED : null

@@ -2,9 +2,9 @@
 import type { Content, MediaContent } from '../../../model/content.ts'
 import type { WireSend } from '../port.ts'
 import { whyNot } from './cannot.ts'
-import { isOgg } from './looks.ts'
+import { isOgg } from './files/looks.ts'
+import { type Uploaded, uploadedOf } from './files/uploaded.ts'
 import { wrong } from './refusal.ts'
-import { type Uploaded, uploadedOf } from './uploaded.ts'
 import { vcardOf } from './vcard.ts'
 
 export type Said = WireSend['content']
@@ -57,12 +57,15 @@ function fileOf(content: MediaContent): Said {
 
 /** Only what the kind has. */
 function aboutFile({ kind, caption, filename, voice }: MediaContent, uploaded: Uploaded): Said {
-  const { mimetype, seconds, isAnimated } = uploaded
+  const { mimetype, seconds, width, height, isAnimated } = uploaded
+  const lasting = seconds === undefined ? null : { seconds }
+  const sized = width === undefined || height === undefined ? null : { width, height }
   const captioned = caption === null || caption === '' ? null : { caption }
   switch (kind) {
     case 'image':
+      return { mimetype, ...sized, ...captioned }
     case 'video':
-      return { mimetype, ...captioned }
+      return { mimetype, ...sized, ...lasting, ...captioned }
     case 'document':
       return { mimetype, fileName: filename || uploaded.filename, ...captioned }
     case 'audio':
@@ -70,10 +73,10 @@ function aboutFile({ kind, caption, filename, voice }: MediaContent, uploaded: U
         // Without its codec phones do not play it.
         mimetype: isOgg(mimetype) ? 'audio/ogg; codecs=opus' : mimetype,
         ptt: voice || isOgg(mimetype),
-        ...(seconds === undefined ? null : { seconds }),
+        ...lasting,
       }
     case 'sticker':
-      return { mimetype: 'image/webp', isAnimated: isAnimated === true }
+      return { mimetype: 'image/webp', ...sized, isAnimated: isAnimated === true }
   }
 }
 

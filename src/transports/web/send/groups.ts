@@ -22,6 +22,8 @@ export interface Group {
   readonly members: readonly Member[]
   /** Only admins write. */
   readonly isAnnouncing: boolean
+  /** Seconds after which its messages vanish; null: they stay. */
+  readonly expiresInS: number | null
 }
 
 export interface Groups {
@@ -81,7 +83,9 @@ async function ask(socket: Socket, id: string): Promise<Group> {
 /** As the library tells it: `participants` have `id`, one or both of `phoneNumber` and `lid`, and `admin`. */
 function groupOf(told: JsonObject): Group {
   const list: unknown[] = Array.isArray(told.participants) ? told.participants : []
-  return { members: list.flatMap(memberOf), isAnnouncing: told.announce === true }
+  const { announce, ephemeralDuration: seconds } = told
+  const expiresInS = typeof seconds === 'number' && seconds > 0 ? seconds : null
+  return { members: list.flatMap(memberOf), isAnnouncing: announce === true, expiresInS }
 }
 
 function memberOf(told: unknown): Member[] {

@@ -3,6 +3,7 @@
 // Chats that were written to or from, and when new ones were begun, are kept in the session of the linked device: they
 // outlast a restart, and go with the session when the phone removes the device. Groups are not counted.
 import { createLru } from '../../../kit/lru.ts'
+import { Failure } from '../../../model/failure.ts'
 import type { SessionStoreOf } from '../../transport.ts'
 import { AGAIN_MS, refused } from './refusal.ts'
 
@@ -13,7 +14,7 @@ const CHAT = 'known-chat'
 const BEGUN = 'begun-chats'
 
 export interface NewChats {
-  /** Counts a chat when it is new. Fails with SendError `refused` when there were too many in the last 24 hours. */
+  /** Counts a chat when it is new. Fails with Failure `rate-limited` when there were too many in the last 24 hours. */
   begin(chat: string, most: number): Promise<void>
   /** Somebody wrote in it: it is no chat of strangers. Never fails. */
   met(chat: string): void
@@ -69,14 +70,16 @@ function timesOf(kept: string | undefined): number[] {
 function tooMany(most: number, retryAfterMs: number | null): Error {
   const begun = most === 1 ? 'one new chat' : `${most} new chats`
   const limit = most === 0 ? 'may begin no new chats' : `has begun ${begun} in the last 24 hours, and may begin no more`
-  return refused(
-    `This account ${limit}: numbers that write to many strangers are banned. It still answers in chats that it knows, and its owner can raise the number.`,
-    { retryAfterMs, facts: { new_chats_a_day: most } },
+  const retryAfter = retryAfterMs === null ? {} : { retryAfterS: Math.ceil(retryAfterMs / 1000) }
+  return new Failure(
+    'rate-limited',
+    `This account ${limit}: numbers that write to many strangers are banned. It still answers in chats that it knows, and "web": {"new_chats_a_day": …} of the account raises the number. Nothing was sent.`,
+    { ...retryAfter, facts: { new_chats_a_day: most } },
   )
 }
 
 function asRefusal(thrown: unknown): Error {
-  if (thrown instanceof Error && thrown.name === 'SendError') return thrown
+  if (thrown instanceof Failure) return thrown
   return refused('Whether the chat is a new one could not be looked up on this server.', {
     retryAfterMs: AGAIN_MS,
     cause: thrown,

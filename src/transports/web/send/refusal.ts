@@ -1,5 +1,9 @@
 // How sending over a linked device fails, in sentences.
+import { Failure } from '../../../model/failure.ts'
 import { SendError } from '../../transport.ts'
+
+/** WhatsApp's code for a number that may not write to strangers now. */
+export const RESTRICTED = '463'
 
 /** When something that failed on the way may be tried again, ms. */
 export const AGAIN_MS = 5000
@@ -25,8 +29,15 @@ export function lost(sentence: string, cause?: unknown): SendError {
 export const NOT_CONNECTED = 'The linked device is not connected to WhatsApp now'
 
 /** There is no connection now, for the reason that the line gives; null: it gives none, and soon there may be one. */
-export function notConnected(hindrance: string | null): SendError {
-  return hindrance === null ? passing(`${NOT_CONNECTED}.`) : refused(hindrance)
+export function notConnected(hindrance: string | null): Failure {
+  const sentence = `${NOT_CONNECTED}${hindrance === null ? ', and is being connected anew.' : `: ${hindrance}`}`
+  return new Failure('not-connected', sentence, hindrance === null ? { retryAfterS: AGAIN_MS / 1000 } : {})
+}
+
+/** There is one, and nothing may go out over it. */
+export function restricted(reason: string): SendError {
+  const sentence = `WhatsApp was not asked, since it restricts this number. ${reason}`
+  return refused(sentence, { facts: { code: Number(RESTRICTED), title: VERDICTS[RESTRICTED]?.title } })
 }
 
 /** Something failed on the way that a later try may not. */

@@ -13,23 +13,26 @@ import type { Arrived, Socket, WireContent, WireSend } from '../port.ts'
 import { type About, createAbout, type Written } from './about.ts'
 import { type Ack, type Acks, createAcks } from './acks.ts'
 import { whyNot } from './cannot.ts'
+import { type Connection, createConnection } from './connection.ts'
 import { saidOf, textOf } from './content.ts'
-import { fetchInto } from './fetch.ts'
+import { createExpiry, type Expiry } from './expiry.ts'
+import { fetchInto } from './files/fetch.ts'
+import { bring } from './files/uploaded.ts'
 import { createGroups, type Groups, mentionsIn } from './groups.ts'
 import { chatOf, createHeard, type Heard } from './heard.ts'
 import { createManner, type Manner, PERSON, type Tune } from './manner.ts'
 import { createNewChats, type NewChats } from './new-chats.ts'
 import { createNumbers, type Numbers } from './numbers.ts'
-import { ackError, lost, notConnected, passing, refused, statusOf, wordsOf, wrong } from './refusal.ts'
+import { ackError, lost, passing, RESTRICTED, refused, statusOf, wordsOf, wrong } from './refusal.ts'
 import { createSentIds, type SentIds } from './sent-ids.ts'
-import { bring } from './uploaded.ts'
 import { wireIdOf } from './wire-id.ts'
 
 /** Messages of ours whose content is at hand for receivers who ask again. */
 const WRITTEN = 256
 const ACK_WITHIN_MS = 30_000
 const WRITE_WITHIN_MS = 120_000
-const RESTRICTED = '463'
+/** Longer outages are waited for before a message is handed over. */
+const CONNECT_WITHIN_MS = 30_000
 const MISDIRECTED = '421'
 
 export interface SenderTune extends Tune {
@@ -37,17 +40,23 @@ export interface SenderTune extends Tune {
   readonly ackWithinMs: number
   /** How long writing may take, with all that is asked before it, ms. */
   readonly writeWithinMs: number
+  /** How long a connection that is away is waited for, ms. */
+  readonly connectWithinMs: number
 }
 
+const USUAL = { ackWithinMs: ACK_WITHIN_MS, writeWithinMs: WRITE_WITHIN_MS, connectWithinMs: CONNECT_WITHIN_MS }
+
 export function createSender(side: LineSide, tune: Partial<SenderTune> = {}): Sender {
-  return new WebSender(side, { ...PERSON, ackWithinMs: ACK_WITHIN_MS, writeWithinMs: WRITE_WITHIN_MS, ...tune })
+  return new WebSender(side, { ...PERSON, ...USUAL, ...tune })
 }
 
 class WebSender implements Sender {
   readonly #side: LineSide
+  readonly #connection: Connection
   readonly #inTurn = createKeyedQueue()
   readonly #written: Lru<Written>
   readonly #heard: Heard
+  readonly #expiry: Expiry
   readonly #about: About
   readonly #numbers: Numbers
   readonly #groups: Groups
@@ -60,9 +69,11 @@ class WebSender implements Sender {
     const { desk, account } = side
     const now = (): number => desk.clock.now()
     this.#side = side
+    this.#connection = createConnection(side, desk.clock, tune.connectWithinMs)
     this.#written = createLru({ most: WRITTEN, now })
     this.#heard = createHeard(now)
-    this.#about = createAbout({ side, heard: this.#heard, written: this.#written })
+    this.#expiry = createExpiry(desk.session(account.id), now)
+    this.#about = createAbout({ side, heard: this.#heard, expiry: this.#expiry, written: this.#written })
     this.#numbers = createNumbers(now)
     this.#groups = createGroups(now)
     this.#newChats = createNewChats(desk.session(account.id), now)
@@ -80,20 +91,20 @@ class WebSender implements Sender {
   }
 
   upload(kind: MediaKind, file: LocalFile): Promise<string> {
-    return bring(this.#side.socket(), { kind, file, hindrance: this.#side.hindrance() })
+    return bring(this.#connection, kind, file)
   }
 
   /** One at a time, to its end: what WhatsApp says of one decides whether the next one may go. */
   send(message: Outgoing): Promise<Sent> {
-    return this.#inTurn('', () => this.#send(message))
+    return this.#inTurn('', () => this.#connection.over((socket) => this.#send(socket, message)))
   }
 
   async markRead(messageId: string): Promise<void> {
-    const socket = this.#socket()
-    const envelope = this.#heard.envelope(messageId)
+    const socket = this.#connection.now()
+    const envelope = await this.#about.known(messageId)
     if (!envelope)
       throw wrong(
-        `message_id: the message "${messageId}" is not remembered, so that it cannot be marked as read. The last 2,000 messages that came in since the start are.`,
+        `message_id: the message "${messageId}" is not known to this server, so that it cannot be marked as read. Messages are known from when the phone was linked, as long as they are among the last 20,000 events of this server.`,
       )
     if (envelope.fromMe) throw wrong(`message_id: the message "${messageId}" was written by this number itself.`)
     const unread = this.#heard.unread(envelope)
@@ -124,6 +135,7 @@ class WebSender implements Sender {
 
   heard(message: Arrived): void {
     this.#heard.keep(message)
+    this.#expiry.heard(message)
     const chat = chatOf(message.envelope)
     if (kindOfChat(chat) === 'group' || /@(broadcast|newsletter)$/.test(chat)) return
     this.#newChats.met(chat)
@@ -135,12 +147,12 @@ class WebSender implements Sender {
     if (/^group/.test(what) && typeof value.id === 'string') this.#groups.forget(value.id)
   }
 
-  async #send(message: Outgoing): Promise<Sent> {
-    const wire = await this.#made(message)
+  async #send(socket: Socket, message: Outgoing): Promise<Sent> {
+    const wire = await this.#made(socket, message)
     await this.#manner.pause()
-    if (this.#side.web.typing) await this.#manner.type(this.#socket(), wire.to, message.content)
+    if (this.#side.web.typing) await this.#manner.type(socket, wire.to, message.content)
     await this.#sentIds.keep(wire.id, message.id)
-    const ack = await this.#write(wire, message)
+    const ack = await this.#write(socket, wire, message.chat)
     if (ack.is === 'told') this.#sentIds.settled(wire.id)
     if (ack.is === 'none') throw lost(`Whether WhatsApp took the message is not known: ${ack.why}.`)
     if (ack.error !== null) throw this.#refusal(ack.error, message.chat)
@@ -148,16 +160,24 @@ class WebSender implements Sender {
   }
 
   /** The message as the library takes it, once it is known that it may be sent. Nothing has gone out then. */
-  async #made({ id, chat, content, replyTo }: Outgoing): Promise<WireSend> {
-    const socket = this.#socket()
+  async #made(socket: Socket, { id, chat, content, replyTo }: Outgoing): Promise<WireSend> {
     const group = kindOfChat(chat) === 'group' ? await this.#groups.need(socket, chat, this.#side.self()) : null
     const to = kindOfChat(chat) === 'person' ? await this.#numbers.jidOf(socket, chat) : chat
     const target = content.kind === 'reaction' ? await this.#about.target(content.messageId, chat, to) : null
     const mentions = group ? mentionsIn(textOf(content), group) : []
     const said = saidOf(content, { mentions, target })
     const quoted = await this.#about.quoted(replyTo, chat, to)
+    const expiresInS = group ? group.expiresInS : await this.#expiryOf(chat)
     if (!group) await this.#begin(chat)
-    return { id: wireIdOf(this.#side.account.id, id), to, content: said, quoted }
+    return { id: wireIdOf(this.#side.account.id, id), to, content: said, quoted, expiresInS }
+  }
+
+  async #expiryOf(chat: string): Promise<number | null> {
+    try {
+      return await this.#expiry.of(chat)
+    } catch (cause) {
+      throw passing('After how long messages of the chat vanish could not be looked up on this server.', cause)
+    }
   }
 
   async #begin(chat: string): Promise<void> {
@@ -166,8 +186,8 @@ class WebSender implements Sender {
     await this.#newChats.begin(chat, this.#side.web.newChatsADay)
   }
 
-  async #write(wire: WireSend, { chat }: Outgoing): Promise<Ack> {
-    const socket = this.#socket()
+  async #write(socket: Socket, wire: WireSend, chat: string): Promise<Ack> {
+    this.#mayStill(socket)
     const ack = this.#acks.wait(wire.id)
     const writing = this.#handOver(socket, wire, chat)
     // WhatsApp may say that it has the message before the library says that it wrote it.
@@ -207,10 +227,9 @@ class WebSender implements Sender {
     return refusal
   }
 
-  #socket(): Socket {
-    const socket = this.#side.socket()
-    const hindrance = this.#side.hindrance()
-    if (!socket || hindrance !== null) throw notConnected(hindrance)
-    return socket
+  /** Much may have happened since the connection was looked for. */
+  #mayStill(socket: Socket): void {
+    if (this.#connection.now() !== socket)
+      throw passing('The connection to WhatsApp was replaced before the message went.')
   }
 }

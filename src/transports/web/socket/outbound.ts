@@ -9,11 +9,12 @@ const RENEW_MS = 30_000
 
 /** Writes a message out; answers its content as it went. */
 export async function sendMessage(lib: Library, sock: WASocket, message: WireSend): Promise<WireContent> {
-  const { id, to, quoted } = message
+  const { id, to, quoted, expiresInS } = message
   const { content, file } = withFile(lib, message.content)
   const sent = await sock.sendMessage(to, content as AnyMessageContent, {
     messageId: id,
     ...(quoted === null ? null : { quoted: messageOf(lib, quoted.envelope, quoted.content) }),
+    ...(expiresInS === null ? null : { ephemeralExpiration: expiresInS }),
     // The library takes a file that was brought before from its cache, and would else bring it again.
     ...(file === null ? null : { mediaCache: { get: <T>() => file as T, set() {}, del() {}, flushAll() {} } }),
   })

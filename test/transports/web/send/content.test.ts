@@ -6,6 +6,7 @@ import {
   arrived,
   fileOf,
   GROUP,
+  isFailure,
   isSendError,
   ME,
   media,
@@ -20,10 +21,15 @@ import {
 describe('a text', () => {
   it('goes as it is, without anything being fetched for a preview', async () => {
     const at = sendStand()
-    const { to, content, quoted } = await send(at, { kind: 'text', text: 'see https://example.com', previewUrl: true })
+    const { to, content, quoted } = await send(at, say('see https://example.com'))
     assert.equal(to, '15551234567@s.whatsapp.net')
     assert.deepEqual(content, { text: 'see https://example.com', linkPreview: null })
     assert.equal(quoted, null)
+  })
+
+  it('that is to show a preview is refused with what to do instead', () => {
+    const cannot = sendStand().sender.cannot({ kind: 'text', text: 'see https://example.com', previewUrl: true })
+    assert.match(cannot ?? '', /^preview_url: .*Leave preview_url out/)
   })
 })
 
@@ -81,7 +87,7 @@ describe('a file', () => {
     for (const isAnimated of [false, true]) {
       const id = await at.sender.upload('sticker', fileOf(webpOf(isAnimated), 'image/webp'))
       const { content } = await send(at, media('sticker', id))
-      assert.deepEqual(content, { sticker: WIRE_FILE, mimetype: 'image/webp', isAnimated })
+      assert.deepEqual(content, { sticker: WIRE_FILE, mimetype: 'image/webp', width: 1, height: 1, isAnimated })
     }
     await assert.rejects(
       at.sender.upload('sticker', fileOf('png', 'image/png')),
@@ -102,7 +108,7 @@ describe('a file', () => {
     await assert.rejects(at.sender.upload('image', fileOf('x', 'image/png')), unread)
     await assert.rejects(at.sender.upload('image', fileOf('', 'image/png')), isSendError({}, /The file is empty/))
     at.connected = false
-    const away = isSendError({ outcome: 'refused', retryAfterMs: 5000 }, /not connected to WhatsApp now/)
+    const away = isFailure('not-connected', /not connected to WhatsApp now/, 5)
     await assert.rejects(at.sender.upload('image', fileOf('x', 'image/png')), away)
   })
 
@@ -178,7 +184,7 @@ describe('a reaction', () => {
       fromMe: false,
       participant: from,
     })
-    const unknown = isSendError({ callersFault: true }, /"G2" is not remembered/)
+    const unknown = isSendError({ callersFault: true }, /"G2" is not known to this server/)
     await assert.rejects(send(at, like('G2'), { chat: GROUP }), unknown)
   })
 

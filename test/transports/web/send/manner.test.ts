@@ -1,7 +1,21 @@
 // Sending as a person would: only to those who are on WhatsApp, to few strangers, with pauses.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ANN, arrived, BEN, fileOf, GROUP, isSendError, ME, media, say, send, sendStand, withStatus } from './stand.ts'
+import {
+  ANN,
+  arrived,
+  BEN,
+  fileOf,
+  GROUP,
+  isFailure,
+  isSendError,
+  ME,
+  media,
+  say,
+  send,
+  sendStand,
+  withStatus,
+} from './stand.ts'
 
 const HOUR_MS = 3600_000
 
@@ -81,10 +95,7 @@ describe('new chats', () => {
     await send(at, say('1'), { chat: numbers[0]! })
     at.clock.pass(HOUR_MS)
     await send(at, say('2'), { chat: numbers[1]! })
-    const refused = isSendError(
-      { outcome: 'refused', callersFault: false, retryAfterMs: 23 * HOUR_MS },
-      /has begun 2 new chats in the last 24 hours/,
-    )
+    const refused = isFailure('rate-limited', /has begun 2 new chats in the last 24 hours/, 23 * 3600)
     await assert.rejects(send(at, say('3'), { chat: numbers[2]! }), refused)
     await send(at, say('again'), { chat: numbers[0]! })
     at.clock.pass(23 * HOUR_MS)
@@ -96,7 +107,7 @@ describe('new chats', () => {
     for (const chat of numbers.slice(0, 2)) await send(at, say('x'), { chat })
     const later = limited(at.session)
     await send(later, say('again'), { chat: numbers[0]! })
-    await assert.rejects(send(later, say('3'), { chat: numbers[2]! }), isSendError({}, /2 new chats/))
+    await assert.rejects(send(later, say('3'), { chat: numbers[2]! }), isFailure('rate-limited', /2 new chats/, 86_400))
   })
 
   it('are not those of people who wrote first, also before a restart', async () => {
@@ -106,7 +117,7 @@ describe('new chats', () => {
     await send(at, say('hello'))
     const later = sendStand({ web: { newChatsADay: 0 }, session: at.session })
     await send(later, say('hello'))
-    const refused = isSendError({ retryAfterMs: null }, /may begin no new chats/)
+    const refused = isFailure('rate-limited', /may begin no new chats/)
     await assert.rejects(send(later, say('hello'), { chat: BEN }), refused)
   })
 

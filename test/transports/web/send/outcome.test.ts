@@ -2,7 +2,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { wireIdOf } from '../../../../src/transports/web/send/wire-id.ts'
-import { ANN, BEN, isSendError, newMessageId, say, send, sendStand, withStatus } from './stand.ts'
+import {
+  ANN,
+  BEN,
+  isFailure,
+  isSendError,
+  newMessageId,
+  PretendSocket,
+  say,
+  send,
+  sendStand,
+  withStatus,
+} from './stand.ts'
 
 const message = (id = newMessageId(), chat = ANN) => ({ id, chat, replyTo: null, content: say('hello') })
 
@@ -168,24 +179,50 @@ describe('an error in the ack', () => {
 describe('a line that cannot send', () => {
   it('refuses with the sentence of what is wrong', async () => {
     const at = sendStand()
-    at.hindrance = 'The phone removed this device; link it anew.'
-    const removed = isSendError({ outcome: 'refused', retryAfterMs: null }, /removed this device/)
-    await assert.rejects(at.sender.send(message()), removed)
-    at.hindrance = null
+    at.hindrance = 'WhatsApp refused the message (463).'
+    const restricted = isSendError({ outcome: 'refused', retryAfterMs: null }, /it restricts this number.*\(463\)/)
+    await assert.rejects(at.sender.send(message()), restricted)
     at.connected = false
-    const away = isSendError({ outcome: 'refused', retryAfterMs: 5000 }, /not connected to WhatsApp now/)
-    await assert.rejects(at.sender.send(message()), away)
+    at.hindrance = 'The phone removed this device; link it anew.'
+    await assert.rejects(at.sender.send(message()), isFailure('not-connected', /removed this device/))
+    assert.equal(at.clock.waits.length, 0)
     assert.equal(at.socket.asked.length, 0)
   })
 
-  it('since it lost its connection while it typed sends nothing', async () => {
+  it('is waited for a moment while it connects anew, and says so when it takes longer', async () => {
+    const at = sendStand()
+    at.connected = false
+    await assert.rejects(at.sender.send(message()), isFailure('not-connected', /is being connected anew/, 5))
+    const sent = at.sender.send(message())
+    await new Promise(setImmediate)
+    at.connected = true
+    await sent
+    assert.equal(at.socket.sent.length, 1)
+  })
+
+  it('since it lost its connection while it typed sends over the next one, once', async () => {
     const at = sendStand({ web: { typing: true } })
+    const next = new PretendSocket()
+    next.onAck = (id, error) => at.sender.acked(id, error)
     const typing = at.socket.typing.bind(at.socket)
     at.socket.typing = async (to, on) => {
       await typing(to, on)
       at.connected = on
+      if (!on) setImmediate(() => Object.assign(at, { connected: true, current: next }))
     }
-    await assert.rejects(at.sender.send(message()), isSendError({ outcome: 'refused' }, /not connected/))
-    assert.equal(at.socket.sent.length, 0)
+    await at.sender.send(message())
+    assert.deepEqual([at.socket.sent.length, next.sent.length], [0, 1])
+  })
+
+  it('does not offer again over the next connection what WhatsApp refused', async () => {
+    const at = sendStand()
+    at.socket.ack = '503'
+    const write = at.socket.send.bind(at.socket)
+    at.socket.send = async (wire) => {
+      at.current = new PretendSocket()
+      return write(wire)
+    }
+    await assert.rejects(at.sender.send(message()), isSendError({ outcome: 'refused' }, /\(503\)/))
+    assert.equal(at.current.sent.length, 0)
   })
 })

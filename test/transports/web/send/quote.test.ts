@@ -1,7 +1,8 @@
 // What a message answers: quoted from what came in, from what we sent, or by its id alone.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ANN, arrived, BEN, GROUP, ME, recorded, say, send, sendStand } from './stand.ts'
+import { rawOf } from '../../../../src/transports/web/receive/raw.ts'
+import { ANN, arrived, BEN, GROUP, isSendError, ME, recorded, say, send, sendStand } from './stand.ts'
 
 const to = `${ANN}@s.whatsapp.net`
 
@@ -38,6 +39,26 @@ describe('a reply', () => {
     const old = await send(at, say('and this'), { replyTo: '3EB0OLD' })
     assert.deepEqual(old.quoted?.content, { extendedTextMessage: { text: 'hello of old' } })
     assert.equal(old.quoted?.envelope.chat, to)
+  })
+
+  it('quotes a message from before the start as it was recorded', async () => {
+    const at = sendStand()
+    const { envelope } = arrived('G0', { chat: GROUP, from: '900000000000009@lid', fromAlt: to })
+    const content = { imageMessage: { caption: 'look', jpegThumbnail: Buffer.from('tiny') } }
+    const raw = rawOf(envelope, content)
+    assert.ok(raw.ok)
+    at.raws.set('G0', raw.json)
+    const { quoted } = await send(at, say('nice'), { chat: GROUP, replyTo: 'G0' })
+    assert.deepEqual(quoted?.envelope, envelope)
+    assert.deepEqual(quoted?.content, { imageMessage: { caption: 'look', jpegThumbnail: 'dGlueQ==' } })
+  })
+
+  it('to what nobody knows is refused in a group, where WhatsApp needs to know who wrote it', async () => {
+    const at = sendStand()
+    const unknown = isSendError({ callersFault: true }, /^reply_to: the message "LONG-AGO" is not known to this server/)
+    await assert.rejects(send(at, say('well'), { chat: GROUP, replyTo: 'LONG-AGO' }), unknown)
+    at.raws.set('LONG-AGO', '{"entry":[]}')
+    await assert.rejects(send(at, say('well'), { chat: GROUP, replyTo: 'LONG-AGO' }), unknown)
   })
 
   it('quotes what nobody remembers by its id alone', async () => {

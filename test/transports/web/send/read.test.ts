@@ -1,7 +1,7 @@
 // Marking messages as read: this one and those before it in its chat, each once.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ANN, arrived, BEN, isSendError, sendStand } from './stand.ts'
+import { ANN, arrived, BEN, isFailure, isSendError, sendStand } from './stand.ts'
 
 const at10 = Date.parse('2026-11-22T10:00:00Z')
 const ann = { chat: `${ANN}@s.whatsapp.net` }
@@ -46,16 +46,19 @@ describe('marking as read', () => {
 
   it('of a message that is not remembered, or that is our own, is refused', async () => {
     const at = heard()
-    await assert.rejects(at.sender.markRead('OLD'), isSendError({ callersFault: true }, /"OLD" is not remembered/))
+    await assert.rejects(
+      at.sender.markRead('OLD'),
+      isSendError({ callersFault: true }, /"OLD" is not known to this server/),
+    )
     await assert.rejects(at.sender.markRead('MINE'), isSendError({ callersFault: true }, /by this number itself/))
     at.connected = false
-    await assert.rejects(at.sender.markRead('A1'), isSendError({ callersFault: false }, /not connected/))
+    await assert.rejects(at.sender.markRead('A1'), isFailure('not-connected', /not connected/, 5))
   })
 
   it('remembers the last 2,000 messages', async () => {
     const at = sendStand()
     for (let index = 0; index <= 2000; index += 1) at.sender.heard(arrived(`M${index}`, { at: at10 + index }))
-    await assert.rejects(at.sender.markRead('M0'), isSendError({ callersFault: true }, /not remembered/))
+    await assert.rejects(at.sender.markRead('M0'), isSendError({ callersFault: true }, /not known to this server/))
     await at.sender.markRead('M1')
     assert.deepEqual(at.socket.read, [['M1']])
   })

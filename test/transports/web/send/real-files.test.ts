@@ -40,9 +40,11 @@ async function sendFile(
 
 describe('a file that is sent', () => {
   it('is an image with its caption', async () => {
-    const { bytes, about } = await sendFile('image', fileOf('an image', 'image/png'), { caption: 'look' })
-    assert.equal(bytes, 'an image')
-    assert.deepEqual([about.mimetype, about.caption], ['image/png', 'look'])
+    const gif = 'GIF89a\x02\0\x03\0 and the rest of an image'
+    const { bytes, about } = await sendFile('image', fileOf(gif, 'image/gif'), { caption: 'look' })
+    assert.equal(bytes, gif)
+    const { mimetype, caption, width, height } = about
+    assert.deepEqual([mimetype, caption, width, height], ['image/gif', 'look', 2, 3])
   })
 
   it('is a video, a document by its name, and a sticker', async () => {
@@ -86,6 +88,13 @@ describe('a group', () => {
     assert.deepEqual(contextInfo?.mentionedJid, [at.ben.pn])
     assert.equal(cipher, 'skmsg')
     assert.equal((await at.at(at.ann, id)).to, group)
+  })
+
+  it('whose messages vanish gets one that does', async () => {
+    const { id } = at.sim.groups.create({ subject: 'Secrets', creator: OWN, members: [ANN] })
+    at.sim.groups.change(id, OWN, { is: 'ephemeral', seconds: 604_800 })
+    const { content } = await at.at(at.ann, await at.send(say('hush'), { chat: id }))
+    assert.equal(content.extendedTextMessage?.contextInfo?.expiration, 604_800)
   })
 
   it('sees what is answered, and what is reacted to', async () => {

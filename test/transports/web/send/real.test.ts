@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { ANN, BEN, type RealStand, realStand } from './real-stand.ts'
-import { isSendError, recorded, say } from './stand.ts'
+import { isFailure, isSendError, recorded, say } from './stand.ts'
 
 let at: RealStand
 before(async () => {
-  at = await realStand({ ackWithinMs: 1500 })
+  at = await realStand({ ackWithinMs: 1500, connectWithinMs: 250 })
 })
 after(() => at.close())
 
@@ -121,6 +121,16 @@ describe('a person', () => {
     assert.deepEqual(at.asked, [id])
   })
 
+  it('who wants messages to vanish gets one that does, until that is off again', async () => {
+    const timer = async (ephemeralExpiration: number) => {
+      const setting = { protocolMessage: { type: 3, ephemeralExpiration } }
+      await at.came(await at.ann.says(at.own.number, setting))
+      return ((await heardByAnn(await at.send(say('hush')))) as unknown as Replying).extendedTextMessage
+    }
+    assert.equal((await timer(86_400)).contextInfo.expiration, 86_400)
+    assert.equal((await timer(0)).contextInfo?.expiration ?? null, null)
+  })
+
   it('who is not on WhatsApp is not written to', async () => {
     const refused = isSendError({ outcome: 'refused', callersFault: true }, /\+15559990000 is not on WhatsApp/)
     await assert.rejects(at.send(say('x'), { chat: '15559990000' }), refused)
@@ -179,7 +189,7 @@ describe('a connection that ends before the ack', () => {
     await at.ann.hears(({ text }) => text === 'gone')
     at.sim.server.drops()
     await assert.rejects(sending, isSendError({ outcome: 'lost' }, /ended before it said/))
-    await assert.rejects(at.send(say('x')), isSendError({ outcome: 'refused' }, /not connected/))
+    await assert.rejects(at.send(say('x')), isFailure('not-connected', /is being connected anew/, 5))
   })
 })
 
@@ -191,6 +201,7 @@ interface Replying {
       readonly stanzaId: string
       readonly participant: string
       readonly remoteJid?: string | null
+      readonly expiration?: number
       readonly quotedMessage: {
         readonly conversation?: string
         readonly extendedTextMessage?: { readonly text: string }

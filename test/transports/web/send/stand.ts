@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../../../src/kit/clock.ts'
 import { silentLog } from '../../../../src/kit/log.ts'
 import { ACCOUNT_DEFAULTS, type Account, DEFAULT_WEB, type WebSettings } from '../../../../src/model/account.ts'
 import type { Content, MediaContent, MediaKind } from '../../../../src/model/content.ts'
+import { Failure, type FailureCode } from '../../../../src/model/failure.ts'
 import type { OutMessage } from '../../../../src/model/message.ts'
 import {
   type Desk,
@@ -179,7 +180,11 @@ export interface Stand {
   readonly session: Map<string, string>
   readonly restricted: string[]
   readonly account: Account
+  /** Messages that came in before the start: raw objects of their events, by the transport's id. */
+  readonly raws: Map<string, string>
   connected: boolean
+  /** The connection that is open, when one is. */
+  current: PretendSocket
   hindrance: string | null
   /** Another sender with the same session and records: the process began anew. */
   restart(): Stand
@@ -190,6 +195,7 @@ export interface StandOptions {
   readonly tune?: Partial<SenderTune>
   readonly session?: Map<string, string>
   readonly records?: Map<string, OutMessage>
+  readonly raws?: Map<string, string>
   readonly storeFails?: () => Error | null
 }
 
@@ -200,14 +206,15 @@ export function sendStand(options: StandOptions = {}): Stand {
   const clock = new JumpingClock()
   const session = options.session ?? new Map<string, string>()
   const records = options.records ?? new Map<string, OutMessage>()
+  const raws = options.raws ?? new Map<string, string>()
   const restricted: string[] = []
   const side: LineSide = {
     account,
     web,
-    desk: deskOf({ clock, session: sessionIn(session, options.storeFails ?? (() => null)), records }),
+    desk: deskOf({ clock, session: sessionIn(session, options.storeFails ?? (() => null)), records, raws }),
     log: silentLog,
-    socket: () => (stand.connected ? socket : null),
-    fetching: () => (stand.connected ? socket : null),
+    socket: () => (stand.connected ? stand.current : null),
+    fetching: () => (stand.connected ? stand.current : null),
     self: (): Self => ({ phone: ME, lid: MY_LID, name: 'Shop' }),
     hindrance: () => stand.hindrance,
     restrict: (reason) => {
@@ -217,9 +224,19 @@ export function sendStand(options: StandOptions = {}): Stand {
   }
   const sender = createSender(side, { random: () => 0, ...options.tune })
   socket.onAck = (id, error) => sender.acked(id, error)
-  const again = { ...options, session, records }
+  const again = { ...options, session, records, raws }
   const more = { restricted, account, connected: true, hindrance: null as string | null }
-  const stand: Stand = { sender, socket, clock, records, session, ...more, restart: () => sendStand(again) }
+  const stand: Stand = {
+    sender,
+    socket,
+    current: socket,
+    clock,
+    records,
+    raws,
+    session,
+    ...more,
+    restart: () => sendStand(again),
+  }
   return stand
 }
 
@@ -236,7 +253,12 @@ const ACCOUNT: Account = {
 }
 
 /** Only what sending asks for; anything else is a fault of the test. */
-function deskOf(given: { clock: Clock; session: SessionStoreOf; records: ReadonlyMap<string, OutMessage> }): Desk {
+function deskOf(given: {
+  clock: Clock
+  session: SessionStoreOf
+  records: ReadonlyMap<string, OutMessage>
+  raws: ReadonlyMap<string, string>
+}): Desk {
   const never = (): never => {
     throw new Error('sending does not ask for that')
   }
@@ -244,6 +266,7 @@ function deskOf(given: { clock: Clock; session: SessionStoreOf; records: Readonl
     clock: given.clock,
     log: silentLog,
     session: () => given.session,
+    received: async (_account, id) => given.raws.get(id) ?? null,
     sentContent: async (id) => given.records.get(id) ?? null,
     outgoing: async (ids) =>
       new Map([...given.records.values()].filter(({ id }) => ids.includes(id)).map((one) => [one.id, one])),
@@ -317,6 +340,14 @@ export function isSendError(
     if (!(thrown instanceof SendError) || !words.test(thrown.message)) throw thrown
     for (const [field, value] of Object.entries(said))
       if (thrown[field as keyof SendError] !== value) throw new Error(`${field} is not ${value}`, { cause: thrown })
+    return true
+  }
+}
+
+export function isFailure(code: FailureCode, words: RegExp, retryAfterS?: number) {
+  return (thrown: unknown): boolean => {
+    if (!(thrown instanceof Failure) || thrown.code !== code || !words.test(thrown.message)) throw thrown
+    if (thrown.retryAfterS !== retryAfterS) throw new Error(`retryAfterS is not ${retryAfterS}`, { cause: thrown })
     return true
   }
 }

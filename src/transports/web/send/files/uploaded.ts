@@ -1,9 +1,10 @@
 // Files on their way out: brought to WhatsApp before their message, and named in it by a text that holds all it takes.
-import type { MediaKind } from '../../../model/content.ts'
-import type { LocalFile } from '../../transport.ts'
-import type { Socket, WireFile } from '../port.ts'
+import type { MediaKind } from '../../../../model/content.ts'
+import type { LocalFile } from '../../../transport.ts'
+import type { WireFile } from '../../port.ts'
+import type { Connection } from '../connection.ts'
+import { AGAIN_MS, refused, statusOf, wordsOf, wrong } from '../refusal.ts'
 import { type Looks, looksOf } from './looks.ts'
-import { AGAIN_MS, notConnected, refused, statusOf, wordsOf, wrong } from './refusal.ts'
 
 /** What `send` is given as the file's id, as JSON: a crash between upload and send costs nothing. */
 export interface Uploaded extends Looks {
@@ -14,23 +15,21 @@ export interface Uploaded extends Looks {
 
 const WIRE_FIELDS = ['url', 'directPath', 'mediaKey', 'fileEncSha256', 'fileSha256']
 
-/** Encrypts the file and brings it to WhatsApp. Fails with SendError `refused`. */
-export async function bring(
-  socket: Socket | null,
-  { kind, file, hindrance }: { kind: MediaKind; file: LocalFile; hindrance: string | null },
-): Promise<string> {
+/** Encrypts the file and brings it to WhatsApp. Fails as `Connection.over` does. */
+export async function bring(connection: Connection, kind: MediaKind, file: LocalFile): Promise<string> {
   if (file.size === 0) throw wrong('The file is empty.')
   if (kind === 'sticker' && !/^image\/webp\b/i.test(file.mimeType))
     throw wrong(`A sticker is an image/webp; the file is ${file.mimeType}.`)
-  if (!socket || hindrance !== null) throw notConnected(hindrance)
-  try {
-    const looks = await looksOf(kind, file)
-    const wire = await socket.upload(kind, file)
-    const { mimeType: mimetype, filename } = file
-    return JSON.stringify({ file: wire, mimetype, filename, ...looks } satisfies Uploaded)
-  } catch (thrown) {
-    throw failed(thrown)
-  }
+  return connection.over(async (socket) => {
+    try {
+      const looks = await looksOf(kind, file)
+      const wire = await socket.upload(kind, file)
+      const { mimeType: mimetype, filename } = file
+      return JSON.stringify({ file: wire, mimetype, filename, ...looks } satisfies Uploaded)
+    } catch (thrown) {
+      throw failed(thrown)
+    }
+  })
 }
 
 /** Reads what `bring` answered. Fails with SendError `refused`: ids of others mean nothing here. */

@@ -1,9 +1,9 @@
 // Fetches files that came in, from WhatsApp's media hosts; a file that is gone there is brought again by the sender's phone.
-import { FetchError, type FileSink } from '../../transport.ts'
-import type { Envelope, Socket, WireContent } from '../port.ts'
-import { readMediaRef } from '../receive/content/file.ts'
-import { asNumber, asObject, asText } from '../receive/values.ts'
-import { NOT_CONNECTED, statusOf, wordsOf } from './refusal.ts'
+import { FetchError, type FileSink } from '../../../transport.ts'
+import type { Envelope, Socket, WireContent } from '../../port.ts'
+import { readMediaRef } from '../../receive/content/file.ts'
+import { asNumber, asObject, asText } from '../../receive/values.ts'
+import { NOT_CONNECTED, statusOf, wordsOf } from '../refusal.ts'
 
 const GONE: ReadonlySet<number | null> = new Set([404, 410])
 /** Answers that a later try may change, beside all from 500 on: timeouts, and connections that ended. */

@@ -1,10 +1,16 @@
-// What a message says of its file beside where it lies, as far as the file's own head and tail tell it.
-import type { MediaKind } from '../../../model/content.ts'
-import type { LocalFile } from '../../transport.ts'
+// What a message says of its file beside where it lies, as far as the file tells it without being decoded. Thumbnails and
+// the waves of voice notes would take that: phones show these files without.
+import type { MediaKind } from '../../../../model/content.ts'
+import type { LocalFile } from '../../../transport.ts'
+import { filmLooks } from './film.ts'
+import { pictureSize } from './pictures.ts'
 
 export interface Looks {
-  /** Of an Ogg file with Opus: how long it plays, whole seconds. */
+  /** Of an Ogg file with Opus, and of MP4: how long it plays, whole seconds. */
   readonly seconds?: number
+  /** Of pictures, stickers and MP4: pixels. */
+  readonly width?: number
+  readonly height?: number
   /** Of a sticker: whether it moves. */
   readonly isAnimated?: boolean
 }
@@ -13,12 +19,30 @@ export interface Looks {
 const OPUS_RATE = 48_000
 /** An Ogg page has 65,307 bytes at most (RFC 3533, section 6), so that the last one begins within these. */
 const TAIL = 65_536
-const HEAD = 64
+/** Colour profiles and thumbnails come before what a JPEG says of itself. */
+const HEAD = 256 * 1024
 
 /** Fails as reading the file fails; a file that does not say has no looks. */
 export async function looksOf(kind: MediaKind, file: LocalFile): Promise<Looks> {
-  if (kind === 'sticker') return stickerLooks((await edges(file)).head)
-  return kind === 'audio' && isOgg(file.mimeType) ? oggLooks(await edges(file)) : {}
+  switch (kind) {
+    case 'image':
+      return { ...pictureSize((await edges(file)).head) }
+    case 'sticker': {
+      const { head } = await edges(file)
+      return { ...pictureSize(head), ...stickerLooks(head) }
+    }
+    case 'video':
+      return filmLooks(file.read())
+    case 'audio':
+      if (isOgg(file.mimeType)) return oggLooks(await edges(file))
+      return /^audio\/(mp4|m4a|x-m4a|aac)\b/i.test(file.mimeType) ? secondsOf(await filmLooks(file.read())) : {}
+    case 'document':
+      return {}
+  }
+}
+
+function secondsOf({ seconds }: Looks): Looks {
+  return seconds === undefined ? {} : { seconds }
 }
 
 /** Whether phones show it as a voice note. */
