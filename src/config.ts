@@ -83,7 +83,7 @@ export const SETTINGS = {
   allowed_hook_hosts: setting({
     kind: 'list',
     fallback: [],
-    says: 'Hosts, addresses and CIDR ranges that hooks and media links may reach although they are private.',
+    says: 'Hosts, addresses and CIDR ranges that hooks, media links and the proxies of accounts may reach although they are private.',
   }),
   database_url: setting({
     kind: 'text',

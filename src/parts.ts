@@ -129,7 +129,7 @@ function buildBase(config: Config, ground: Ground) {
   const endpoint = endpointOf(config)
   const kinds = (desk: Desk) => [
     createCloudKind({ desk, graphUrl: config.graph_url }),
-    createWebKind({ desk, endpoint }),
+    createWebKind({ desk, endpoint, guard }),
   ]
   const offered = ({ id, showQr }: Account, offer: PairingOffer) => void (showQr && ground.show?.(id, offer))
   const { dropped } = metrics
@@ -156,7 +156,7 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
       .switchOff(no, 'It answered 410 Gone')
       .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
   const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, clock, log }) }
-  const accounts = createAccounts({ store, lines, intake, messages, ...turns, publicUrl: config.public_url })
+  const accounts = createAccounts({ store, guard, lines, intake, messages, ...turns, publicUrl: config.public_url })
   return {
     hooks,
     messages,

@@ -1,4 +1,5 @@
 // Accounts: adds, changes and removes them; nothing is kept that the other side has not accepted.
+import type { EgressGuard } from '../kit/egress.ts'
 import type { createKeyedQueue } from '../kit/keyed-queue.ts'
 import type { Account } from '../model/account.ts'
 import { Failure } from '../model/failure.ts'
@@ -20,6 +21,8 @@ export interface AccountsDeps {
   readonly intake: Intake
   /** Where the outside reaches this server; null when that was not said. */
   readonly publicUrl: string | null
+  /** Whether a proxy may be dialled; fails with a sentence that does not repeat its address. */
+  readonly guard: Pick<EgressGuard, 'checkProxy'>
   /** What goes out, and is told of a changed pacing. */
   readonly messages: Pick<Messages, 'lastSentAt' | 'queue' | 'repace'>
   /** What is done about the phones of linked devices. */
@@ -27,6 +30,9 @@ export interface AccountsDeps {
   /** Two wishes about one account never cross. */
   readonly inTurn: ReturnType<typeof createKeyedQueue>
 }
+
+const STILL_LISTED =
+  'The session is wiped here, but the phone could not be told and goes on listing this device: remove it there (WhatsApp, Linked devices)'
 
 export function createAccounts(deps: AccountsDeps): AccountsPart {
   const { store, lines, messages, linking, inTurn } = deps
@@ -52,6 +58,7 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     if (lines.account(wish.id)) throw new Failure('exists', `id: there is already an account "${wish.id}"`)
     lines.needKind(wish.kind)
     const account = merged(null, wish)
+    await checkProxy(deps, { before: null, account })
     if (!account.disabled) return use.begin(account, store.accounts.add)
     await store.accounts.add(account)
     lines.park(account)
@@ -62,15 +69,17 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     if (wish.kind !== before.kind)
       throw new Failure('invalid', 'type: cannot be changed; remove the account, and add it anew')
     const account = merged(before, wish)
+    await checkProxy(deps, { before, account })
     if (account.disabled) await disable(account)
     else if (before.disabled) await enable(account)
     else await use.begin(account, store.accounts.replace)
   }
-  const remove = async (id: string): Promise<void> => {
+  const remove: AccountsPart['remove'] = async (id) => {
     const account = known(id)
-    if (account.kind === 'web') await linking.unlink(account)
+    const isTold = account.kind !== 'web' || (await linking.unlink(account))
     await use.end(account, () => store.accounts.remove(id))
     lines.forget(id)
+    return isTold ? null : STILL_LISTED
   }
   return {
     list: () => lines.accounts().map(view),
@@ -85,6 +94,20 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
         if (account.disabled) await enable(account)
       }),
     examine: (id, options) => inTurn(id, () => examine(deps, known(id), options)),
+  }
+}
+
+/** Said when it is set; each connection is vetted again, since a name may lead elsewhere by then. */
+async function checkProxy(
+  { guard }: AccountsDeps,
+  { before, account }: { before: Account | null; account: Account },
+): Promise<void> {
+  const proxy = account.web?.proxy ?? null
+  if (proxy === null || proxy === before?.web?.proxy) return
+  try {
+    await guard.checkProxy(proxy)
+  } catch (thrown) {
+    throw new Failure('invalid', `web.proxy: ${Failure.from(thrown).message}`)
   }
 }
 

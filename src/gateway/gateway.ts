@@ -49,7 +49,8 @@ export interface AccountsPart {
   add(wish: AccountWish): Promise<void>
   /** Fails with `not-found`, `upstream`. */
   update(wish: AccountWish): Promise<void>
-  remove(id: string): Promise<void>
+  /** A linked device is logged out first; answers what is left to do by hand when that failed, in a sentence, else null. */
+  remove(id: string): Promise<string | null>
   disable(id: string): Promise<void>
   enable(id: string): Promise<void>
   /** Looks at everything that can be amiss with an account; `mend`: puts right what it can. Fails with `not-found`. */

@@ -28,6 +28,8 @@ export interface Lines {
   state(id: string): AccountState
   /** When the other side of an account's line was last heard, ms since epoch; null where there is nothing to hear on. */
   lastHeardAt(id: string): number | null
+  /** Whether credentials are those of a phone that is linked to the account, and not half of a pairing. */
+  isSession(account: Account, credentials: string | null): boolean
   /** The line of an account that can be used now. Fails with `invalid` (no such account) and `disabled`. */
   need(id: string): Line
   /** Lets something be asked of an account's line; of one that is disabled, of a line that is opened for it alone. */
@@ -39,7 +41,9 @@ export interface Lines {
    * `upstream`; then nothing has changed.
    */
   connect(account: Account): Promise<Candidate>
-  /** Keeps an account without a line. */
+  /** Lets an open line take over settings that need no new connection; false when it takes a new line. */
+  adopt(account: Account): boolean
+  /** Keeps an account, with the line that it has, or without one. Switched off by its owner, it is told so. */
   park(account: Account): void
   /** Opens a line anew and starts it, whatever the other side says of it. */
   reopen(account: Account): void
@@ -151,6 +155,10 @@ class LineTable implements Lines {
     return this.#held.get(id)?.line?.lastHeardAt() ?? null
   }
 
+  isSession({ kind }: Account, credentials: string | null): boolean {
+    return credentials !== null && (this.#kinds.get(kind)?.isLinked?.(credentials) ?? true)
+  }
+
   need(id: string): Line {
     const held = this.#held.get(id)
     if (!held) throw new Failure('invalid', `account_id: there is no account "${id}"`)
@@ -199,9 +207,20 @@ class LineTable implements Lines {
     }
   }
 
+  adopt(account: Account): boolean {
+    const held = this.#held.get(account.id)
+    if (!held?.line?.adopt?.(account)) return false
+    held.account = account
+    this.#tell(account.id)
+    return true
+  }
+
   park(account: Account): void {
-    const line = this.#held.get(account.id)?.line ?? null
-    this.#held.set(account.id, { account, line, state: this.#off() })
+    const before = this.#held.get(account.id)
+    const state = this.#off()
+    this.#held.set(account.id, { account, line: before?.line ?? null, state })
+    if (before && account.disabled && !before.account.disabled)
+      this.#deps.intake.note(stateEvent(account.id, { ...state, reason: 'The account was disabled.' }))
     this.#tell(account.id)
   }
 

@@ -80,8 +80,12 @@ export function createMedia(deps: MediaDeps): Media {
       if (check === 'wrong') throw new Failure('not-found', 'There is no file behind this link')
       if (check === 'expired') throw new Failure('not-found', 'This link has expired', { facts: { gone: true } })
       const first = await store.media.get(id)
-      if (first?.state === 'waiting') await tries.next(id, OPEN_WAIT_MS)
-      return opened(folder, first?.state === 'waiting' ? await store.media.get(id) : first)
+      if (first?.state !== 'waiting') return opened(folder, first)
+      // Listens before it looks again: a try that ends just now is either heard or seen.
+      const tried = tries.next(id, OPEN_WAIT_MS)
+      const now = await store.media.get(id)
+      if (now?.state === 'waiting' && now.tries === first.tries) await tried
+      return opened(folder, await store.media.get(id))
     },
     sweep: () => sweep(deps),
     stop: () => downloads.stop(),

@@ -3,7 +3,9 @@ import type { createKeyedQueue } from '../kit/keyed-queue.ts'
 import type { Account } from '../model/account.ts'
 import { Failure } from '../model/failure.ts'
 import type { Store } from '../store/store.ts'
-import { type Linking, MOVED } from './accounts/linking.ts'
+import type { PairingLine, PairingOffer } from '../transports/transport.ts'
+import { LINE_MARKS } from '../transports/transport.ts'
+import type { Linking } from './accounts/linking.ts'
 import { openSession, sealSession } from './accounts/session-text.ts'
 import type { AccountsPart, PairingPart } from './gateway.ts'
 import type { Lines } from './lines.ts'
@@ -55,7 +57,7 @@ async function handOut(deps: PairingDeps, { id, disabled }: Account, password: s
       if (!deps.lines.account(id)?.disabled) throw new Failure('conflict', `id: "${id}" was enabled meanwhile`)
       const { credentials, keys } = await store.sessions.whole(id)
       if (credentials === null) throw new Failure('not-connected', `id: the phone was just unlinked from "${id}"`)
-      const own = keys.filter(({ type }) => type !== MOVED.type)
+      const own = keys.filter(({ type }) => type !== LINE_MARKS.type)
       const text = await sealSession({ credentials, keys: own }, password)
       await linking.handOver(id)
       return text

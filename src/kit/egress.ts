@@ -13,6 +13,9 @@ const MAX_URL = 2048
 /** How long `checkUrl` waits for a name to resolve, ms; the connection is vetted again anyway. */
 const RESOLVE_MS = 5000
 
+/** Where a proxy listens whose address names no port. */
+const PROXY_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443, 'socks5:': 1080 }
+
 /** Names that clouds give to their metadata service: refused whatever they resolve to, unless listed. */
 const METADATA_NAMES: ReadonlySet<string> = new Set([
   'metadata',
@@ -51,6 +54,11 @@ export interface EgressGuard {
    * the receiver may come later and every connection is vetted. The sentence of a refusal never tells an address.
    */
   checkUrl(text: string): Promise<URL>
+  /**
+   * Whether the proxy at that address (any scheme, with a user or without) may be dialled; hands back the lookup that
+   * resolves its name, if it is one, when it is dialled. The sentence of a refusal does not repeat the address.
+   */
+  checkProxy(address: string): Promise<LookupFunction>
   /** For `net.connect`: resolves a name and hands back only addresses that may be reached, or EGRESS_REFUSED. */
   readonly lookup: LookupFunction
   /** For undici: connects only where it may, by name or by address, and looks again at what it is connected to. */
@@ -195,18 +203,30 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | null> {
 export function createEgressGuard(options: EgressOptions): EgressGuard {
   const rules = rulesOf(options)
   const hint = options.hint ? `. ${options.hint}` : ''
+  const isRefused = async (host: string, port: number): Promise<boolean> => {
+    const ip = literalAddress(host)
+    return ip === null
+      ? within(rules.reachable(host, port), RESOLVE_MS).then(() => false, isRefusal)
+      : !rules.allows({ name: null, ip, port })
+  }
   return {
     async checkUrl(text) {
       const url = readUrl(text)
       if (typeof url === 'string') throw options.refuse(url)
       const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80)
-      const ip = literalAddress(url.hostname)
-      const isRefused =
-        ip === null
-          ? await within(rules.reachable(url.hostname, port), RESOLVE_MS).then(() => false, isRefusal)
-          : !rules.allows({ name: null, ip, port })
-      if (isRefused) throw options.refuse(`The url points to a host that requests may not go to${hint}`)
+      if (await isRefused(url.hostname, port))
+        throw options.refuse(`The url points to a host that requests may not go to${hint}`)
       return url
+    },
+    async checkProxy(address) {
+      const url = URL.parse(address)
+      if (!url) throw options.refuse('The address of the proxy is not a valid one')
+      // A scheme that URLs do not know keeps the letters and numbers of a host as they were written.
+      const host = URL.parse(`http://${url.host}`)?.hostname ?? ''
+      const port = Number(url.port) || (PROXY_PORTS[url.protocol] ?? 80)
+      if (host === '' || (await isRefused(host, port)))
+        throw options.refuse(`The proxy is at a host that requests may not go to${hint}`)
+      return lookupFor(rules, port)
     },
     lookup: lookupFor(rules, null),
     connector: (more = {}) => connectorFor(rules, more),

@@ -109,10 +109,14 @@ export const EVENT_SAMPLES = {
     state: 'retrying',
     reason: 'Graph could not be reached: connect ECONNREFUSED.',
   },
-  'account.logged_out': { ...ACCOUNT, state: 'broken', reason: 'The phone removed this device: link it again.' },
-  'account.stale': { ...ACCOUNT, state: 'retrying', reason: 'Nothing was heard of WhatsApp for 90 s.' },
+  'account.logged_out': { ...ACCOUNT, state: 'logged_out', reason: 'The phone removed this device. Link it anew.' },
+  'account.stale': {
+    ...ACCOUNT,
+    state: 'stale',
+    reason: 'Nothing was heard from WhatsApp for 45 s, and it did not answer. The connection is opened anew.',
+  },
   'account.qr': { code: '2@kF1xYw8S0m3bQ,pR7dT2vLq9nZ,0wE4uI6oAsD=,1', expires_at: AT },
-  'account.pairing_code': { code: 'K4RT-9WQX', expires_at: AT },
+  'account.pairing_code': { code: 'K4RT9WQX', expires_at: AT },
   'account.error': {
     ...ACCOUNT,
     state: 'broken',

@@ -173,8 +173,13 @@ export interface Line {
   lastHeardAt(): number | null
   /** Null for numbers that are not linked. */
   readonly pairing: PairingLine | null
-  /** Tells the other side that this device is no more, and forgets the session; nothing where there is none. */
-  unlink(): Promise<void>
+  /**
+   * Tells the other side that this device is no more, and forgets the session; nothing where there is none. Resolves with
+   * false when the other side could not be told, and goes on listing it.
+   */
+  unlink(): Promise<boolean>
+  /** Takes over changed settings without a new connection; false, or absent: it takes a new line. */
+  adopt?(account: Account): boolean
   /** Null for numbers that have nothing to manage at Meta. */
   readonly business: BusinessLine | null
 }
@@ -198,6 +203,18 @@ export interface CallbackAnswer {
   readonly body: string
   readonly retryAfterS?: number
 }
+
+/**
+ * Rows of ours among the keys of a session, wiped with it and never exported. `moved`: it was handed to another server.
+ * `replaced`: somebody else uses it, and this line leaves it to them over restarts. `restricted`: WhatsApp restricts the
+ * number. Whoever enables the account takes them all back.
+ */
+export const LINE_MARKS = {
+  type: 'whatshooked',
+  moved: 'moved',
+  replaced: 'replaced',
+  restricted: 'restricted',
+} as const
 
 /** The session of one linked device, in the store: every value sealed. */
 export interface SessionStoreOf {
@@ -260,6 +277,8 @@ export interface Desk {
 export interface TransportKind {
   readonly kind: Account['kind']
   open(account: Account): Line
+  /** Whether credentials of a session are those of a device that a phone has linked; absent: all are. */
+  isLinked?(credentials: string): boolean
   /** For kinds that the other side calls: answers by path; null when no line of this kind lives there. */
   callback?(request: CallbackRequest): Promise<CallbackAnswer | null>
   /** Ends what the kind holds for all lines (connection pools). */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { it } from 'node:test'
+import { createHookGuard } from '../../src/delivery/webhook/guard.ts'
 import { createLinking } from '../../src/gateway/accounts/linking.ts'
 import { createAccounts } from '../../src/gateway/accounts.ts'
 import { createKeyedQueue } from '../../src/kit/keyed-queue.ts'
@@ -20,7 +21,16 @@ async function standing(t: Ending, publicUrl: string | null = null) {
   const intake = { record: async () => [], note: () => {}, lastEventAt: () => null }
   const { store, lines, messages } = made
   const linking = createLinking({ store, lines, clock, log: silentLog })
-  const accounts = createAccounts({ store, lines, intake, publicUrl, messages, linking, inTurn: createKeyedQueue() })
+  const accounts = createAccounts({
+    store,
+    guard: createHookGuard([]),
+    lines,
+    intake,
+    publicUrl,
+    messages,
+    linking,
+    inTurn: createKeyedQueue(),
+  })
   await accounts.add({ id: 'one', kind: 'cloud', cloud: CLOUD })
   return { ...made, clock, accounts }
 }

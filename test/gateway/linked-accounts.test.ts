@@ -52,7 +52,11 @@ it('a linked account is connected again after a restart, a disable and an update
     ['off', true, 0],
   )
   await first.accounts.enable('phone')
-  await first.accounts.update({ ...WEB, web: { typing: false } })
+  const open = first.line()
+  await first.accounts.update({ ...WEB, showQr: true, web: { typing: false }, media: { download: true } })
+  assert.deepEqual([first.line() === open, open.account.web?.typing, open.account.media.download], [true, false, true])
+  assert.equal((await first.store.accounts.all())[0]?.media.download, true)
+  await first.accounts.update({ ...WEB, web: { proxy: PROXY } })
   await settle()
   assert.equal(first.accounts.get('phone').state.is, 'connected')
   assert.deepEqual(
@@ -144,4 +148,88 @@ it('what is offered for an account that is gone is told to nobody', async (t) =>
   line().renew()
   await settle()
   assert.deepEqual([shown.length, events.length], before)
+})
+
+it('whoever removes an account whose phone cannot be told is told what is left to do; its session is wiped all the same', async (t) => {
+  const { accounts, store, line, events } = await linkedStand(t)
+  await accounts.add(WEB)
+  await settle()
+  await line().scan()
+  line().isOutOfReach = true
+  assert.match((await accounts.remove('phone')) ?? '', /goes on listing this device: remove it there/)
+  assert.deepEqual(await store.sessions.whole('phone'), { credentials: null, keys: [] })
+  await accounts.add(WEB)
+  await settle()
+  assert.equal(await accounts.remove('phone'), null, 'nobody was linked')
+  assert.equal(events.length > 0, true)
+})
+
+it('that its owner disabled an account is an event, once', async (t) => {
+  const { accounts, events, line } = await linkedStand(t)
+  await accounts.add(WEB)
+  await settle()
+  await line().scan()
+  const told = () => events.filter(({ data }) => JSON.parse(data).state === 'off').map(({ type }) => type)
+  assert.deepEqual(told(), [])
+  for (let turn = 0; turn < 2; turn += 1) {
+    await accounts.disable('phone')
+    await settle()
+  }
+  assert.deepEqual(told(), ['account.disconnected'])
+})
+
+it('what a line has noted of its session is forgotten when the account is enabled anew, and never exported', async (t) => {
+  const { accounts, store, pairing, line } = await linkedStand(t)
+  await accounts.add(WEB)
+  await settle()
+  await line().scan()
+  const noted = () => store.sessions.keys('phone', 'whatshooked', ['moved', 'replaced', 'restricted'])
+  const note = () =>
+    store.sessions.put('phone', {
+      keys: ['replaced', 'restricted'].map((id) => ({ type: 'whatshooked', id, value: '{}' })),
+    })
+  await note()
+  await accounts.update({ ...WEB, web: { proxy: PROXY } })
+  assert.equal((await noted()).size, 2)
+  await accounts.disable('phone')
+  await accounts.enable('phone')
+  assert.equal((await noted()).size, 0)
+  await note()
+  const text = await pairing.exportSession('phone', 'correct horse battery')
+  await accounts.add({ ...WEB, id: 'there', disabled: true })
+  await pairing.importSession('there', text, 'correct horse battery')
+  assert.deepEqual(
+    (await store.sessions.whole('there')).keys.map(({ type }) => type),
+    ['session'],
+  )
+})
+
+it('half of a pairing is no session: it is neither exported nor in the way of an import', async (t) => {
+  const { accounts, store, pairing, line } = await linkedStand(t)
+  await accounts.add(WEB)
+  await settle()
+  await line().scan()
+  const text = await pairing.exportSession('phone', 'correct horse battery')
+  await accounts.add({ ...WEB, id: 'half', disabled: true })
+  await store.sessions.put('half', { credentials: 'half of it', keys: [{ type: 'session', id: '9', value: 'left' }] })
+  await assert.rejects(pairing.exportSession('half', 'correct horse battery'), { code: 'not-connected' })
+  await pairing.importSession('half', text, 'correct horse battery')
+  assert.deepEqual(await store.sessions.whole('half'), {
+    credentials: 'identity of phone',
+    keys: [{ type: 'session', id: '1', value: 'ratchet' }],
+  })
+})
+
+it('a proxy inside is refused unless it is listed, also when a name leads there', async (t) => {
+  const { accounts } = await linkedStand(t)
+  await accounts.add(WEB)
+  const inside = ['http://10.9.9.9:3128', 'socks5://127.0.0.1', 'socks5://u:p@[::1]:1080', 'http://169.254.169.254']
+  for (const proxy of [...inside, 'socks5://localhost:9050', 'http://metadata.google.internal:80']) {
+    const refused = await accounts.update({ ...WEB, web: { proxy } }).catch((thrown: Error) => thrown)
+    assert.ok(refused instanceof Error, proxy)
+    assert.match(refused.message, /^web\.proxy: The proxy .* WHATSHOOKED_ALLOWED_HOOK_HOSTS$/)
+    await assert.rejects(accounts.add({ ...WEB, id: 'second', web: { proxy } }), { code: 'invalid' })
+  }
+  await accounts.update({ ...WEB, web: { proxy: 'socks5://10.1.2.3:1080' } })
+  assert.equal(accounts.get('phone').account.web?.proxy, 'socks5://10.1.2.3:1080')
 })

@@ -1,5 +1,6 @@
 // A stand for linked devices: the gateway's own parts on a store in memory, and phones that do as they are told.
 
+import { createHookGuard } from '../../src/delivery/webhook/guard.ts'
 import { createLinking } from '../../src/gateway/accounts/linking.ts'
 import { createAccounts } from '../../src/gateway/accounts.ts'
 import { createIntake } from '../../src/gateway/intake.ts'
@@ -20,7 +21,7 @@ const LIVES_MS = 20_000
 
 /** A line whose phone is the test: `scan` links it. */
 export class PhoneLine implements Line {
-  readonly account: Account
+  account: Account
   readonly business = null
   readonly pairing = {
     offer: () => this.#offer,
@@ -30,6 +31,8 @@ export class PhoneLine implements Line {
   begun = 0
   stopped = false
   unlinked = 0
+  /** The phone cannot be told of anything. */
+  isOutOfReach = false
   /** What `unlink` does besides. */
   onUnlink: () => Promise<void> = async () => {}
   readonly #desk: Desk
@@ -56,14 +59,26 @@ export class PhoneLine implements Line {
     this.#offer = null
     this.become('off')
   }
-  async unlink(): Promise<void> {
+  async unlink(): Promise<boolean> {
     this.unlinked += 1
     await this.onUnlink()
     await this.#session.wipe()
+    return !this.isOutOfReach
+  }
+  adopt(account: Account): boolean {
+    if (account.web?.proxy !== this.account.web?.proxy) return false
+    this.account = account
+    return true
   }
 
   become(is: AccountState['is']): void {
     this.#state = { ...this.#state, is, since: this.#desk.clock.now() }
+    this.#desk.state(this.account.id, this.#state)
+  }
+  /** WhatsApp or the phone refuses the link, or nobody came. */
+  refuse(is: 'unlinked' | 'broken', reason: string): void {
+    this.#offer = null
+    this.#state = { ...this.#state, is, reason, since: this.#desk.clock.now() }
     this.#desk.state(this.account.id, this.#state)
   }
   /** The phone takes the code that is offered. */
@@ -130,14 +145,16 @@ export async function linkedStand(t: Ending, kept?: { store: Store; clock: FakeC
       opened.push(line)
       return line
     },
+    isLinked: (credentials) => !credentials.startsWith('half'),
     close: async () => {},
   })
   const offered = ({ id }: Account, offer: PairingOffer) => void shown.push([id, offer])
   const publicId = (_: unknown, candidate: string): string => candidate
   const lines = createLines({ store, intake, clock, log: silentLog, publicId, offered, kinds: (desk) => [kind(desk)] })
   const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, clock, log: silentLog }) }
+  const guard = createHookGuard(['10.1.2.3'], async () => [{ address: '1.1.1.1', family: 4 }])
   const messages = { lastSentAt: () => null, queue: () => ({ waiting: 0, nextAt: null }), repace: () => {} }
-  const accounts = createAccounts({ store, lines, intake, messages, publicUrl: null, ...turns })
+  const accounts = createAccounts({ store, guard, lines, intake, messages, publicUrl: null, ...turns })
   const pairing = createPairing({ store, lines, accounts, ...turns, now: () => clock.now() })
   t.after(() => lines.stop())
   await lines.start()

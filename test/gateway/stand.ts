@@ -70,7 +70,7 @@ export class OtherSide {
       examine: async () => [{ check: 'token', result: 'ok', says: 'It is good', fix: null }],
       lastHeardAt: () => null,
       pairing: null,
-      unlink: async () => {},
+      unlink: async () => true,
       business: null,
     }
   }

@@ -2,19 +2,7 @@
 import Type from 'typebox'
 import { ACCOUNT_STATES } from '../../model/account.ts'
 import { json, operation } from '../operation.ts'
-import {
-  closed,
-  formed,
-  Id,
-  JustId,
-  MetaId,
-  Ok,
-  StatusOk,
-  StatusOkWithID,
-  TextOrNull,
-  TimeOrNull,
-  TimeOut,
-} from './schemas.ts'
+import { closed, formed, Id, JustId, MetaId, Ok, StatusOkWithID, TextOrNull, TimeOrNull, TimeOut } from './schemas.ts'
 
 const Token = formed('^[\\x21-\\x7e]{1,2048}$', 'must be 1 to 2048 visible ASCII characters')
 
@@ -66,7 +54,10 @@ const WebWish = {
   proxy: formed(
     '^(\\*\\*\\*.{0,4}|(https?|socks5)://[\\x21-\\x7e]{1,1000})?$',
     'must be an address such as http://proxy.example:3128 or socks5://user:password@proxy.example:1080',
-    { description: 'Everything of this account goes through it; a secret, that reads back masked. Empty: none' },
+    {
+      description:
+        'Everything of this account goes through it; a secret, that reads back masked. One inside your network has to be listed in `allowed_hook_hosts`. Empty: none',
+    },
   ),
   broadcasts: Type.Boolean({ default: false, description: 'Status updates and channels become events, too' }),
   typing: Type.Boolean({ default: true, description: 'Shows for a moment that it is typing before it answers' }),
@@ -162,6 +153,11 @@ const AccountStatus = Type.Object(
   closed,
 )
 
+const Removed = Type.Object(
+  { status: Ok, warning: Type.Optional(Type.String({ description: 'What is left to be done by hand' })) },
+  closed,
+)
+
 const Examination = Type.Object(
   {
     account_id: Type.String(),
@@ -219,10 +215,12 @@ export const accounts = {
     route: 'POST /api/accounts/remove',
     tag: 'Accounts',
     summary: 'Remove and disconnect a WhatsApp account',
+    description:
+      'A linked device is logged out, and its session wiped here. That takes up to 10 seconds; when the phone could not be told, `warning` says so.',
     effect: 'destructive',
     scope: 'admin',
     input: { body: json(JustId) },
-    output: json(StatusOk),
+    output: json(Removed),
     fails: ['not-found'],
   }),
   disableAccount: operation({

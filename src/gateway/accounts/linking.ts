@@ -4,12 +4,12 @@ import type { Log } from '../../kit/log.ts'
 import type { Account, AccountState } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Store } from '../../store/store.ts'
-import type { PairingLine, PairingOffer } from '../../transports/transport.ts'
+import { LINE_MARKS, type PairingLine, type PairingOffer } from '../../transports/transport.ts'
 import type { Lines } from '../lines.ts'
 
 export interface LinkingDeps {
   readonly store: Pick<Store, 'sessions'>
-  readonly lines: Pick<Lines, 'account' | 'need' | 'state' | 'reopen' | 'borrow'>
+  readonly lines: Pick<Lines, 'account' | 'need' | 'state' | 'isSession' | 'reopen' | 'borrow'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -22,21 +22,20 @@ export interface Linking {
   /** Opens the line of an account; where no phone is linked, pairing begins by itself. */
   open(account: Account): void
   isLinked(id: string): Promise<boolean>
-  /** Tells the phone that this device is no more, if that can be done within 10 s. Never fails. */
-  unlink(account: Account): Promise<void>
+  /** Tells the phone that this device is no more, if that can be done within 10 s: whether it was. Never fails. */
+  unlink(account: Account): Promise<boolean>
   /** Notes that the session was handed to another server: from here on it is not ours to end. */
   handOver(id: string): Promise<void>
   /** Whether it was: what lies here is a copy that the other server has gone on from. */
   isMoved(id: string): Promise<boolean>
-  /** Takes that back: it is used here. */
+  /** Takes that back, and all else that a line has noted of its session: it is used here, from the beginning. */
   keep(id: string): Promise<void>
 }
 
 const UNLINK_MS = 10_000
 /** States of a line whose phone is not linked, whatever the session holds already. */
 const NOT_LINKED: ReadonlySet<AccountState['is']> = new Set(['unlinked', 'pairing', 'logged_out'])
-/** Lies among the keys of a session that was handed over, and is wiped with them. */
-export const MOVED = { type: 'whatshooked', id: 'moved' } as const
+const { type, moved, replaced, restricted } = LINE_MARKS
 
 export function createLinking(deps: LinkingDeps): Linking {
   const { store, lines, log } = deps
@@ -68,31 +67,37 @@ export function createLinking(deps: LinkingDeps): Linking {
       // The state of the line tells its owner as well, and asking for the code begins anew.
       beginIfUnlinked(account.id).catch((cause) => log.warn('pairing did not begin', { account: account.id, cause }))
     },
-    isLinked: async (id) => !NOT_LINKED.has(lines.state(id).is) && (await store.sessions.credentials(id)) !== null,
+    async isLinked(id) {
+      const account = lines.account(id)
+      if (!account || NOT_LINKED.has(lines.state(id).is)) return false
+      return lines.isSession(account, await store.sessions.credentials(id))
+    },
     unlink: (account) => unlink(deps, account),
     isMoved: (id) => isMoved(store, id),
-    handOver: (id) => store.sessions.put(id, { keys: [{ ...MOVED, value: 'yes' }] }),
-    keep: (id) => store.sessions.put(id, { keys: [{ ...MOVED, value: null }] }),
+    handOver: (id) => store.sessions.put(id, { keys: [{ type, id: moved, value: 'yes' }] }),
+    keep: (id) =>
+      store.sessions.put(id, { keys: [moved, replaced, restricted].map((mark) => ({ type, id: mark, value: null })) }),
   }
 }
 
 async function isMoved({ sessions }: LinkingDeps['store'], id: string): Promise<boolean> {
-  return (await sessions.keys(id, MOVED.type, [MOVED.id])).size > 0
+  return (await sessions.keys(id, type, [moved])).size > 0
 }
 
-async function unlink({ store, lines, clock, log }: LinkingDeps, account: Account): Promise<void> {
+async function unlink({ store, lines, clock, log }: LinkingDeps, account: Account): Promise<boolean> {
   const { id } = account
   const timers: Timer[] = []
   try {
-    if ((await store.sessions.credentials(id)) === null) return
+    if ((await store.sessions.credentials(id)) === null) return true
     // The session lives on elsewhere: logging it out from here would cut that server off.
-    if (await isMoved(store, id)) return
+    if (await isMoved(store, id)) return true
     const late = new Promise<never>((_, reject) => {
       timers.push(clock.after(UNLINK_MS, () => reject(new Error(`No answer within ${UNLINK_MS / 1000} s`))))
     })
-    await Promise.race([lines.borrow(account, (line) => line.unlink()), late])
+    return await Promise.race([lines.borrow(account, (line) => line.unlink()), late])
   } catch (cause) {
-    log.warn('the phone may still list this device: remove it there', { account: id, cause })
+    log.warn('the phone could not be told that this device is no more', { account: id, cause })
+    return false
   } finally {
     for (const timer of timers) timer.cancel()
   }

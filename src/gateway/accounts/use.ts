@@ -30,6 +30,14 @@ export function createUse({ lines, linking, messages }: UseDeps): Use {
       throw thrown
     }
   }
+  const adopted = async (before: Account, keep: () => Promise<void>): Promise<void> => {
+    try {
+      await keep()
+    } catch (thrown) {
+      lines.adopt(before)
+      throw thrown
+    }
+  }
   const connect = async (wished: Account, keep: Keep): Promise<void> => {
     const candidate = await lines.connect(wished)
     try {
@@ -46,6 +54,10 @@ export function createUse({ lines, linking, messages }: UseDeps): Use {
    */
   const link = async (account: Account, keep: Keep): Promise<void> => {
     const before = lines.account(account.id)
+    if (before && !before.disabled && lines.adopt(account)) {
+      await adopted(before, () => keep(account))
+      return
+    }
     if (before) await end(before, () => keep(account))
     else await keep(account)
     lines.park(account)

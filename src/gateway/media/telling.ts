@@ -59,13 +59,22 @@ async function complete(deps: TellingDeps, event: RecordedEvent, how: HookMedia)
 async function settled(deps: TellingDeps, file: MediaFile | null): Promise<string> {
   if (!file) return 'It is not kept any more'
   if (file.told !== null) return file.told
-  const isFirst = file.state === 'waiting' && file.tries === 0
-  if (isFirst) await deps.nextTry(file.id, WAIT_MS)
-  const now = isFirst ? ((await deps.store.media.get(file.id)) ?? file) : file
+  const now = isUntried(file) ? await awaited(deps, file) : file
   const wish = now.state === 'ready' ? '' : (now.reason ?? 'It is still being fetched')
   const told = await deps.store.media.tell(file.id, wish)
   if (told !== '') deps.toldWithout(file.id)
   return told
+}
+
+const isUntried = ({ state, tries }: MediaFile): boolean => state === 'waiting' && tries === 0
+
+/** The file after its first try. Listens before it looks: a try that ends just now is either heard or seen. */
+async function awaited({ store, nextTry }: TellingDeps, file: MediaFile): Promise<MediaFile> {
+  const tried = nextTry(file.id, WAIT_MS)
+  const now = (await store.media.get(file.id)) ?? file
+  if (!isUntried(now)) return now
+  await tried
+  return (await store.media.get(file.id)) ?? file
 }
 
 async function parts(

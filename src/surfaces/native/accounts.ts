@@ -144,8 +144,8 @@ export const accounts: Handlers<Gateway, typeof said> = {
     return { status: 'ok', account_id: sent.id }
   },
   async removeAccount({ app }, { id }) {
-    await app.accounts.remove(id)
-    return { status: 'ok' }
+    const warning = await app.accounts.remove(id)
+    return { status: 'ok', ...(warning !== null && { warning }) }
   },
   async disableAccount({ app }, { id }) {
     await app.accounts.disable(id)

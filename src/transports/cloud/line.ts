@@ -144,7 +144,9 @@ export class CloudLine implements Line {
   }
 
   /** A number of the Cloud API is no linked device. */
-  async unlink(): Promise<void> {}
+  async unlink(): Promise<boolean> {
+    return true
+  }
 
   address(to: string): string {
     return chatIdOf(to)

@@ -1,11 +1,13 @@
 // The door to the WhatsApp Web transport: lines for numbers that a phone has linked this server to.
+import type { EgressGuard } from '../../kit/egress.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Desk, TransportKind } from '../transport.ts'
 import { WebLine } from './line.ts'
+import type { LineParts } from './parts.ts'
 import type { Endpoint, OpenSocket } from './port.ts'
 import { createReceiver } from './receive/receiver.ts'
 import { createSender } from './send/sender.ts'
-import { createOpenSocket, isLinked } from './socket.ts'
+import { createOpenSocket, createVersions, isLinked, proxyWay } from './socket.ts'
 import { createStarts } from './starts.ts'
 import { TUNE, type Tune } from './tune.ts'
 
@@ -13,28 +15,36 @@ export interface WebParts {
   readonly desk: Desk
   /** See readEndpoint. */
   readonly endpoint: Endpoint
+  /** Says which proxies may be dialled; absent: all. */
+  readonly guard?: Pick<EgressGuard, 'checkProxy'> | null
   /** Times, where they differ from the usual ones. */
   readonly tune?: Partial<Tune>
 }
 
 /** Numbers on WhatsApp Web. `open` fails with `invalid` for an account without settings for it. */
-export function createWebKind({ desk, endpoint, tune: wished }: WebParts): TransportKind {
+export function createWebKind({ desk, endpoint, guard = null, tune: wished }: WebParts): TransportKind {
   const tune = { ...TUNE, ...wished }
   const turn = createStarts(desk.clock, { most: tune.startsAtOnce, spacingMs: tune.startSpacingMs })
+  const versions = createVersions(endpoint, desk.clock)
   // Lines of one account follow each other, and share what opens connections: only one may hold the session.
   const openers = new Map<string, OpenSocket>()
+  const renewVersion: LineParts['renewVersion'] = async ({ proxy, log }) => {
+    const way = await proxyWay(proxy, guard).catch(() => null)
+    return way === null && proxy !== null ? 'unknown' : versions.renew({ proxy: way, log })
+  }
   const openerOf = (account: string): OpenSocket => {
-    const opener = openers.get(account) ?? createOpenSocket(desk.clock)
+    const opener = openers.get(account) ?? createOpenSocket(desk.clock, { versions, guard })
     openers.set(account, opener)
     return opener
   }
   return {
     kind: 'web',
+    isLinked,
     open(account) {
       if (account.web === null) throw new Failure('invalid', 'web: an account of this type needs it')
       const openSocket = openerOf(account.id)
       return new WebLine(
-        { desk, endpoint, openSocket, isLinked, turn, createReceiver, createSender, tune },
+        { desk, endpoint, openSocket, renewVersion, isLinked, turn, createReceiver, createSender, tune },
         account,
         account.web,
       )

@@ -10,47 +10,54 @@
 //   stale       looked open and was dead: replaced at once.                  -> connected | retrying
 //   retrying    the connection ended: opened anew after 1 s, 2 s, 4 s, ... 5 min, each time a random part of that; from
 //               the least again after 60 s open. 515 is at once; 440 once after 60 s.     -> connected | any end below
-//   restricted  connected, but WhatsApp restricts whom the number may write to, until it says otherwise.  -> connected
+//   restricted  connected, but WhatsApp restricts whom the number may write to, until it says otherwise, restarts or
+//               not.                                                         -> connected
 //
-// Ends that are not tried again:
+// Ends that are not tried again, but for what is said:
 //
-//   replaced    440 for the second time within a day: the session is used somewhere else
+//   replaced    440 for the second time within a day: the session is used somewhere else. Stays so over restarts, until
+//               the account is enabled anew
 //   logged_out  401, 406: the phone removed this device. The session is wiped; `pairing.begin` begins anew
-//   broken      400 (the server is not who it should be), 402, 403, 405, 409, 411: the owner has to act
+//   broken      402, 403, 405, 409, 411, 400 (the server is not who it should be): the owner has to act. 402 is tried
+//               again when the ban ends, if WhatsApp told when; 400, about once an hour, since a network may be left
+//
+// 405 (too old a version) comes to nothing before today's version was asked for and tried, once.
 //
 // A connection is one generation: what comes of an older one is not heard. Each attempt has a new socket.
 import type { Timer } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
 import type { Account, AccountState, WebSettings } from '../../model/account.ts'
-import type { Content, MediaKind } from '../../model/content.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Finding } from '../../model/finding.ts'
-import type { FileSink, Line, LocalFile, Outgoing, Sent, SessionStoreOf } from '../transport.ts'
+import type { Line, SessionStoreOf } from '../transport.ts'
+import { Ends } from './ends.ts'
+import { sayFarewell } from './farewell.ts'
 import { hear } from './hearing.ts'
+import { type Marks, marksOf } from './marks.ts'
 import { Pairing } from './pairing.ts'
 import type { LineParts, LineSide, Receiver, Sender } from './parts.ts'
 import type { Closed, Self, Socket, SocketEvents } from './port.ts'
-import { backoffMs, isSilence, type Verdict, verdictOf } from './reconnect.ts'
 import { createRestriction, type Restriction } from './restriction.ts'
-import { findingsOf, hindranceOf, nextState, notLinked, SAYS, type StateName, silentFor } from './states.ts'
+import { findingsOf, hindranceOf, nextState, SAYS, type StateName, silentFor } from './states.ts'
 import { type Watch, watch } from './watch.ts'
 
-const DAY_MS = 24 * 3600_000
-/** How long saying farewell may take. */
-const LOGOUT_MS = 5000
+/** What its owner may change meanwhile. */
+type Changing<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Nothing goes out before `start`, `pairing.begin` or `unlink`. */
 export class WebLine implements Line {
-  readonly account: Account
   readonly business = null
   readonly pairing: Pairing
   readonly #parts: LineParts
-  readonly #web: WebSettings
+  /** Its account and settings are those that hold now. */
+  readonly #side: Changing<LineSide>
   readonly #log: Log
   readonly #session: SessionStoreOf
   readonly #receiver: Receiver
   readonly #sender: Sender
   readonly #restriction: Restriction
+  readonly #marks: Marks
+  readonly #ends: Ends
   #state: AccountState
   #isStarted = false
   #isStopped = false
@@ -63,17 +70,12 @@ export class WebLine implements Line {
   #timer: Timer | null = null
   #self: Self | null = null
   #heardAt: number | null = null
-  #openedAt = 0
-  #failures = 0
-  /** How often in a row a restart is asked for before it is waited for like any other end. */
-  #restarts = 1
-  #replacedAt = Number.NEGATIVE_INFINITY
+  /** What is linked is being looked up; pairing waits for it. */
+  #resuming: Promise<void> = Promise.resolve()
 
   constructor(parts: LineParts, account: Account, web: WebSettings) {
     const { desk, tune } = parts
-    this.account = account
     this.#parts = parts
-    this.#web = web
     this.#log = desk.log.child({ account: account.id })
     this.#session = desk.session(account.id)
     this.#state = { is: 'off', since: desk.clock.now(), reason: null, warnings: [] }
@@ -84,10 +86,17 @@ export class WebLine implements Line {
       ask: async (phone) => (await this.#forPairing()).pairingCode(phone),
       offered: (offer) => desk.offered(account.id, offer),
     })
-    this.#restriction = createRestriction(desk.clock, () => this.#standOpen())
-    const side = this.#sideOf()
-    this.#receiver = parts.createReceiver(side)
-    this.#sender = parts.createSender(side)
+    this.#marks = marksOf(this.#session)
+    this.#ends = this.#endsOf()
+    const changed = () => this.#standOpen()
+    this.#restriction = createRestriction({ clock: desk.clock, log: this.#log, marks: this.#marks, changed })
+    this.#side = this.#sideOf(account, web)
+    this.#receiver = parts.createReceiver(this.#side)
+    this.#sender = parts.createSender(this.#side)
+  }
+
+  get account(): Account {
+    return this.#side.account
   }
 
   state(): AccountState {
@@ -97,7 +106,7 @@ export class WebLine implements Line {
   start(): void {
     if (this.#isStarted || this.#isStopped) return
     this.#isStarted = true
-    void this.#resume()
+    this.#resume()
   }
 
   /** Whether a phone is linked, and WhatsApp takes it, is told by the state: nobody waits for a scan here. */
@@ -108,34 +117,17 @@ export class WebLine implements Line {
     this.#isStopped = true
     this.pairing.ended('The account was switched off')
     const ended = this.#drop()
-    this.#restriction.end()
+    this.#restriction.stop()
     this.#become('off', null)
     await ended
   }
 
-  address(to: string): string {
-    return this.#sender.address(to)
-  }
-
-  cannot(content: Content): string | null {
-    return this.#sender.cannot(content)
-  }
-
-  upload(kind: MediaKind, file: LocalFile): Promise<string> {
-    return this.#sender.upload(kind, file)
-  }
-
-  send(message: Outgoing): Promise<Sent> {
-    return this.#sender.send(message)
-  }
-
-  markRead(messageId: string): Promise<void> {
-    return this.#sender.markRead(messageId)
-  }
-
-  fetchMedia(ref: string, sink: FileSink): Promise<void> {
-    return this.#sender.fetchMedia(ref, sink)
-  }
+  readonly address: Line['address'] = (to) => this.#sender.address(to)
+  readonly cannot: Line['cannot'] = (content) => this.#sender.cannot(content)
+  readonly upload: Line['upload'] = (kind, file) => this.#sender.upload(kind, file)
+  readonly send: Line['send'] = (message) => this.#sender.send(message)
+  readonly markRead: Line['markRead'] = (messageId) => this.#sender.markRead(messageId)
+  readonly fetchMedia: Line['fetchMedia'] = (ref, sink) => this.#sender.fetchMedia(ref, sink)
 
   async examine(): Promise<Finding[]> {
     return findingsOf(this.#state, this.#heardAt)
@@ -145,32 +137,69 @@ export class WebLine implements Line {
     return this.#heardAt
   }
 
-  async unlink(): Promise<void> {
+  async unlink(): Promise<boolean> {
     this.#isLeaving = true
     try {
       this.pairing.ended('This device was unlinked')
-      if (this.#parts.isLinked(await this.#session.credentials())) await this.#sayFarewell()
+      const isLinked = this.#parts.isLinked(await this.#session.credentials())
+      const isTold = !isLinked || (await this.#sayFarewell())
       await this.#drop()
       await this.#session.wipe()
+      this.#restriction.stop()
       this.#self = null
       this.#become('unlinked', SAYS.unlinkedByOwner)
+      return isTold
     } finally {
       this.#isLeaving = false
     }
   }
 
-  async #sayFarewell(): Promise<void> {
+  /** Whether the phone was told. */
+  async #sayFarewell(): Promise<boolean> {
     const isRefused = ['replaced', 'broken', 'logged_out'].includes(this.#state.is)
-    if (isRefused || !(this.#phase === 'open' || (await this.#connect('login')))) return
-    const late = new Promise<void>((resolve) => this.#parts.desk.clock.after(LOGOUT_MS, resolve))
-    const said = this.#socket?.logout().catch((cause: unknown) => this.#log.warn('the phone was not told', { cause }))
-    await Promise.race([said, late])
+    if (isRefused || !(this.#phase === 'open' || (await this.#connect('login')))) return false
+    const { clock } = this.#parts.desk
+    return this.#socket !== null && sayFarewell(this.#socket, { clock, log: this.#log })
   }
 
-  #sideOf(): LineSide {
+  /** Everything but the way out may change under an open connection. */
+  adopt(account: Account): boolean {
+    if (this.#isStopped || account.web === null || account.web.proxy !== this.#side.web.proxy) return false
+    Object.assign(this.#side, { account, web: account.web })
+    return true
+  }
+
+  #endsOf(): Ends {
+    const { desk, tune, renewVersion } = this.#parts
+    return new Ends({
+      clock: desk.clock,
+      tune,
+      log: this.#log,
+      session: this.#session,
+      marks: this.#marks,
+      renewVersion: () => renewVersion({ proxy: this.#side.web.proxy, log: this.#log }),
+      line: {
+        become: (is, reason) => this.#become(is, reason),
+        login: () => this.#login(),
+        pair: () => void this.#connect('pairing'),
+        resumeAfter: (ms) => this.#after(ms, () => this.#resume()),
+        silent: (forMs) => this.#silent(forMs),
+        unpaired: (reason) => this.pairing.ended(reason),
+        forget: () => {
+          this.#self = null
+        },
+        still: () => {
+          const mine = this.#generation
+          return () => mine === this.#generation && !this.#isStopped
+        },
+      },
+    })
+  }
+
+  #sideOf(account: Account, web: WebSettings): LineSide {
     return {
-      account: this.account,
-      web: this.#web,
+      account,
+      web,
       desk: this.#parts.desk,
       log: this.#log,
       socket: () => (this.#phase === 'open' ? this.#socket : null),
@@ -181,16 +210,28 @@ export class WebLine implements Line {
     }
   }
 
+  #resume(): void {
+    this.#resuming = this.#takeUp().catch((error: unknown) => {
+      const reason = `The session cannot be read: ${error instanceof Error ? error.message : error}`
+      if (!this.#isStopped) this.#ends.again('growing', reason)
+    })
+  }
+
   /** Takes up the session, if there is one. A state that says more than `connecting` stays until something is known. */
-  async #resume(): Promise<void> {
-    let isLinked: boolean
-    try {
-      isLinked = this.#parts.isLinked(await this.#session.credentials())
-    } catch (error) {
-      return this.#again('growing', `The session cannot be read: ${error instanceof Error ? error.message : error}`)
+  async #takeUp(): Promise<void> {
+    const credentials = await this.#session.credentials()
+    const isLinked = this.#parts.isLinked(credentials)
+    const isOver = () => this.#isStopped || this.#phase !== 'idle'
+    if (isOver()) return
+    if (!isLinked) {
+      // What a pairing left that came to nothing.
+      if (credentials !== null) await this.#session.wipe()
+      return this.#become('unlinked', SAYS.unlinked)
     }
-    if (this.#isStopped || this.#phase !== 'idle') return
-    if (!isLinked) return this.#become('unlinked', SAYS.unlinked)
+    const replaced = await this.#marks.replaced()
+    await this.#restriction.resume()
+    if (isOver()) return
+    if (replaced !== null) return this.#become('replaced', replaced)
     if (this.#state.is === 'off') this.#become('connecting', null)
     this.#login()
   }
@@ -204,6 +245,7 @@ export class WebLine implements Line {
   }
 
   async #openPairing(): Promise<void> {
+    await this.#resuming
     if (this.#parts.isLinked(await this.#session.credentials()))
       throw new Failure('exists', 'id: a phone is linked to this account; unlink it first')
     if (this.#isStopped) throw new Failure('not-connected', 'id: the account is switched off')
@@ -227,7 +269,7 @@ export class WebLine implements Line {
     this.#socket = openSocket({
       endpoint,
       session: desk.session(this.account.id),
-      proxy: this.#web.proxy,
+      proxy: this.#side.web.proxy,
       log: this.#log,
       sent: (id, chat) => this.#sender.sent(id, chat),
       events: this.#events(this.#generation),
@@ -236,9 +278,13 @@ export class WebLine implements Line {
   }
 
   #expectOpen(): void {
-    const { desk, tune } = this.#parts
+    this.#after(this.#parts.tune.loginMs, () => this.#ended({ code: null, text: SAYS.noAnswer }))
+  }
+
+  /** In place of what was to come. */
+  #after(ms: number, run: () => void): void {
     this.#timer?.cancel()
-    this.#timer = desk.clock.after(tune.loginMs, () => this.#ended({ code: null, text: SAYS.noAnswer }))
+    this.#timer = this.#parts.desk.clock.after(ms, run)
   }
 
   /** The connection is ours no more, whatever it still does. */
@@ -261,7 +307,10 @@ export class WebLine implements Line {
       sender: this.#sender,
       log: this.#log,
       line: {
-        qr: (text, livesMs) => this.pairing.shown(text, livesMs),
+        qr: (text, livesMs) => {
+          this.#ends.taken()
+          this.pairing.shown(text, livesMs)
+        },
         paired: (self) => this.#paired(self),
         opened: (self) => void this.#opened(self, mine),
         ended: (why) => this.#ended(why),
@@ -280,7 +329,7 @@ export class WebLine implements Line {
   /** From here on it is a login, which ends in 515 before the first connection that is open. */
   #paired(self: Self): void {
     this.#phase = 'login'
-    this.#restarts = 2
+    this.#ends.linked()
     this.#expectOpen()
     this.#know(self)
     this.pairing.ended('A phone was linked')
@@ -299,7 +348,7 @@ export class WebLine implements Line {
     if (mine !== this.#generation) return
     this.#timer?.cancel()
     this.#phase = 'open'
-    this.#openedAt = this.#steady()
+    this.#ends.taken()
     this.#watch = watch({
       clock: desk.clock,
       quietMs: tune.quietMs,
@@ -328,65 +377,16 @@ export class WebLine implements Line {
 
   #ended(why: Closed): void {
     const phase = this.#phase
-    const openForMs = phase === 'open' ? this.#steady() - this.#openedAt : 0
+    const openForMs = phase === 'open' ? (this.#watch?.watchedMs() ?? 0) : 0
     const dropped = this.#drop()
     if (this.#isLeaving || this.#isStopped) return
-    if (openForMs >= this.#parts.tune.steadyMs) {
-      this.#failures = 0
-      this.#restarts = 1
-    }
-    const verdict = verdictOf(why, this.#steady() - this.#replacedAt < DAY_MS)
-    if (phase === 'open' && isSilence(why)) this.#silent(this.#parts.tune.quietMs)
-    else if (phase === 'pairing' && verdict.is !== 'broken') this.#unpaired(why)
-    else this.#obey(verdict, dropped)
-  }
-
-  #unpaired({ code, text }: Closed): void {
-    const reason = code === 408 ? SAYS.unscanned : notLinked(text)
-    this.pairing.ended(reason)
-    this.#become('unlinked', reason)
-  }
-
-  #obey(verdict: Verdict, dropped: Promise<void>): void {
-    this.pairing.ended(verdict.reason)
-    if (verdict.is === 'again') {
-      this.#again(verdict.wait, verdict.reason)
-      return
-    }
-    this.#become(verdict.is, verdict.reason)
-    if (verdict.is !== 'logged_out') return
-    this.#self = null
-    dropped
-      .then(() => this.#session.wipe())
-      .catch((cause: unknown) => this.#log.error('a session that is over could not be wiped', { cause }))
-  }
-
-  #again(wait: 'none' | 'growing' | 'long', reason: string): void {
-    const { desk, tune } = this.#parts
-    if (wait === 'none' && this.#restarts > 0) {
-      this.#restarts -= 1
-      this.#become('connecting', null)
-      this.#login()
-      return
-    }
-    if (wait === 'long') this.#replacedAt = this.#steady()
-    else this.#failures += 1
-    const waits = { leastMs: tune.leastWaitMs, mostMs: tune.mostWaitMs, random: Math.random() }
-    const ms = wait === 'long' ? tune.replacedWaitMs : backoffMs(this.#failures, waits)
-    this.#become('retrying', reason)
-    this.#timer?.cancel()
-    this.#timer = desk.clock.after(ms, () => void this.#resume())
+    this.#ends.ended({ why, phase, openForMs, dropped })
   }
 
   #standOpen(): void {
     if (this.#phase !== 'open') return
     const reason = this.#restriction.reason()
     this.#become(reason === null ? 'connected' : 'restricted', reason)
-  }
-
-  #steady(): number {
-    const { clock } = this.#parts.desk
-    return clock.steady?.() ?? clock.now()
   }
 
   #become(is: StateName, reason: string | null): void {

@@ -3,12 +3,13 @@ import type { Log } from '../../kit/log.ts'
 import type { Account, WebSettings } from '../../model/account.ts'
 import type { Content, MediaKind } from '../../model/content.ts'
 import type { Desk, FileSink, LocalFile, Outgoing, Sent } from '../transport.ts'
-import type { Arrived, Endpoint, OpenSocket, Receipt, Self, Socket, WireContent } from './port.ts'
+import type { Arrived, Endpoint, OpenSocket, Receipt, Renewal, Self, Socket, WireContent } from './port.ts'
 import type { Turn } from './starts.ts'
 import type { Tune } from './tune.ts'
 
 /** What the line gives to those who receive and send for it; what may change is asked for each time. */
 export interface LineSide {
+  /** Both change when their owner changes what needs no new connection: ask each time. */
   readonly account: Account
   readonly web: WebSettings
   /** Its clock is the line's. */
@@ -71,6 +72,8 @@ export interface LineParts {
   readonly openSocket: OpenSocket
   /** Whether credentials are those of a linked device. */
   readonly isLinked: (credentials: string | null) => boolean
+  /** Asks WhatsApp which version it wants, through that proxy; connections that are opened from now on say it. Never fails. */
+  readonly renewVersion: (way: { readonly proxy: string | null; readonly log: Log }) => Promise<Renewal>
   readonly turn: Turn
   readonly createReceiver: CreateReceiver
   readonly createSender: CreateSender

@@ -70,6 +70,8 @@ export interface Receipt {
 export interface Closed {
   readonly code: number | null
   readonly text: string
+  /** Of a number that is banned for a while (402): for how long still, ms, where WhatsApp tells. */
+  readonly bannedMs?: number
 }
 
 export interface SocketEvents {
@@ -170,6 +172,9 @@ export interface SocketParts {
   readonly proxy: string | null
   readonly log: Log
 }
+
+/** What asking for today's version came to: it is another one than we said, or the same, or nobody could tell. */
+export type Renewal = 'newer' | 'same' | 'unknown'
 
 /** Opens a connection; what it comes to is told by the events. */
 export type OpenSocket = (parts: SocketParts) => Socket

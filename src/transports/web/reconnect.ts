@@ -1,56 +1,79 @@
 // What the end of a connection means: whether and when the next one is opened, or who has to act.
 import type { Closed } from './port.ts'
 
+/** Before a connection that is opened again. */
+export type Wait = 'none' | 'growing' | 'long'
+
 /**
  * What to do after an end.
  *
- *   again       opened anew: `at once`, after a growing wait, or after a long one
+ *   again       opened anew: at once, after a growing wait, or after a long one
+ *   outdated    WhatsApp takes our version for too old: the one of today is asked for, once
  *   replaced    the session is used elsewhere: whoever came last keeps it
  *   logged_out  the session is worth nothing any more: wiped
- *   broken      needs its owner; the session stays
+ *   broken      needs its owner; the session stays. `look`: it may heal by itself, and is looked at again then: now and
+ *               then, or at that time (ms since epoch); null: never, until it is disabled and enabled, or the server restarts
  */
 export type Verdict =
-  | { readonly is: 'again'; readonly wait: 'none' | 'growing' | 'long'; readonly reason: string }
-  | { readonly is: 'replaced' | 'logged_out' | 'broken'; readonly reason: string }
+  | { readonly is: 'again'; readonly wait: Wait; readonly reason: string }
+  | { readonly is: 'outdated' | 'replaced' | 'logged_out'; readonly reason: string }
+  | { readonly is: 'broken'; readonly look: 'rarely' | number | null; readonly reason: string }
 
 /** Codes of WhatsApp's, and of the library's for what it found itself. */
 const RESTART = 515
 const REPLACED = 440
 const LOST = 408
-const FINAL: Readonly<Record<number, { readonly is: 'logged_out' | 'broken'; readonly says: string }>> = {
+const OUTDATED = 405
+const BANNED = 402
+
+/** What is left to its owner when nothing else will do. */
+const ANEW = 'It is not tried again until you disable and enable the account, or restart the server.'
+
+const FINAL: Readonly<Record<number, { readonly is: 'logged_out' | 'outdated' | 'broken'; readonly says: string }>> = {
   401: { is: 'logged_out', says: 'The phone removed this device. Link it anew.' },
   406: { is: 'logged_out', says: 'WhatsApp logged this device out. Link it anew.' },
-  402: {
-    is: 'broken',
-    says: 'WhatsApp has banned this number for a while. Open WhatsApp on the phone: it says for how long. Then disable and enable the account.',
-  },
   403: {
     is: 'broken',
-    says: 'WhatsApp turns this number away: the phone is no longer registered, or the number is banned. See what WhatsApp says on the phone, then disable and enable the account.',
+    says: `WhatsApp turns this number away: the phone is no longer registered, or the number is banned. See what WhatsApp says on the phone. ${ANEW}`,
   },
-  405: {
-    is: 'broken',
-    says: 'WhatsApp takes this version of its client for too old. Update WhatsHooked.',
-  },
-  409: { is: 'broken', says: 'WhatsApp does not take this client. Update WhatsHooked.' },
+  [OUTDATED]: { is: 'outdated', says: 'WhatsApp takes this version of its client for too old' },
+  409: { is: 'broken', says: `WhatsApp does not take this client. Update WhatsHooked. ${ANEW}` },
   411: {
     is: 'broken',
-    says: 'The phone does not allow linked devices of this kind. Update WhatsApp on the phone, then link it anew.',
+    says: `The phone does not allow linked devices of this kind. Update WhatsApp on the phone, then link it anew. ${ANEW}`,
   },
 }
 
-/** `isSecond`: another device took the session over before, not long ago. */
-export function verdictOf({ code, text }: Closed, isSecond: boolean): Verdict {
+export interface Circumstances {
+  /** Another device took the session over before, not long ago. */
+  readonly isSecond: boolean
+  /** ms since epoch */
+  readonly now: number
+}
+
+export function verdictOf({ code, text, bannedMs }: Closed, { isSecond, now }: Circumstances): Verdict {
   if (code === RESTART) return { is: 'again', wait: 'none', reason: text }
   if (code === REPLACED) {
     const reason = 'The same session was opened somewhere else, and is used there.'
     if (isSecond) return { is: 'replaced', reason: `${reason} End it there, then disable and enable the account here.` }
     return { is: 'again', wait: 'long', reason: `${reason} It is tried once more.` }
   }
-  if (code === 400) return { is: 'broken', reason: unsafe(text) }
+  if (code === 400) return unsafe(text)
+  if (code === BANNED) return banned(bannedMs, now)
   const final = code === null ? undefined : FINAL[code]
-  if (final) return { is: final.is, reason: final.says }
-  return { is: 'again', wait: 'growing', reason: `The connection to WhatsApp ended: ${text}` }
+  if (!final) return { is: 'again', wait: 'growing', reason: `The connection to WhatsApp ended: ${text}` }
+  return final.is === 'broken' ? { is: 'broken', look: null, reason: final.says } : { is: final.is, reason: final.says }
+}
+
+/** `found`: what asking for the version of today came to. */
+export function stillOutdated(reason: string, found: 'newer' | 'same' | 'unknown'): Verdict {
+  if (found === 'unknown')
+    return {
+      is: 'broken',
+      look: 'rarely',
+      reason: `${reason}, and WhatsApp's page does not tell which one is asked for. It is tried again within two hours. Updating WhatsHooked helps at once.`,
+    }
+  return { is: 'broken', look: null, reason: `${reason}, and knows no newer one. Update WhatsHooked. ${ANEW}` }
 }
 
 /** Whether the library noticed by itself that nothing is heard any more. */
@@ -58,10 +81,31 @@ export function isSilence({ code, text }: Closed): boolean {
   return code === LOST && /connection was lost/i.test(text)
 }
 
-function unsafe(text: string): string {
+/** A network that opens TLS may be left again (a laptop, a portal that wants a click); what is wrong here stays wrong. */
+function unsafe(text: string): Verdict {
   if (/noise|certificat/i.test(text))
-    return `The server did not prove that it is WhatsApp's (${text}). Something between here and WhatsApp reads along: a proxy, an antivirus, a network that opens TLS. Remove it, then disable and enable the account.`
-  return `The connection is not safe: ${text}.`
+    return {
+      is: 'broken',
+      look: 'rarely',
+      reason: `The server did not prove that it is WhatsApp's (${text}). Something between here and WhatsApp reads along: a proxy, an antivirus, a network that opens TLS. Remove it, then disable and enable the account; without that it is tried again about once an hour.`,
+    }
+  return { is: 'broken', look: null, reason: `The connection is not safe: ${text}. ${ANEW}` }
+}
+
+function banned(forMs: number | undefined, now: number): Verdict {
+  const says = 'WhatsApp has banned this number for a while'
+  if (forMs === undefined)
+    return {
+      is: 'broken',
+      look: null,
+      reason: `${says}. Open WhatsApp on the phone: it says for how long. ${ANEW}`,
+    }
+  const until = now + forMs
+  return {
+    is: 'broken',
+    look: until,
+    reason: `${says}: until ${new Date(until).toISOString()}. It is tried again then; trying sooner makes it worse.`,
+  }
 }
 
 /**

@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { WASocket } from 'baileys'
 import { type Clock, systemClock } from '../../kit/clock.ts'
+import type { EgressGuard } from '../../kit/egress.ts'
 import type { SessionStoreOf } from '../transport.ts'
 import type { Closed, OpenSocket, Socket, SocketEvents, SocketParts } from './port.ts'
 import { hasLinked, openAuth } from './socket/auth.ts'
@@ -20,8 +21,11 @@ import { listen, whyOf } from './socket/listening.ts'
 import { loadLibrary, trustRoot } from './socket/load.ts'
 import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage } from './socket/outbound.ts'
 import { letGoWithin } from './socket/timers.ts'
-import { createWays, type Ways } from './socket/ways.ts'
+import type { Versions } from './socket/version.ts'
+import { createWays, type ProxyWay, type Ways } from './socket/ways.ts'
 import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
+
+export { createVersions } from './socket/version.ts'
 
 /** How long a farewell may take before the line is cut. */
 const FAREWELL_MS = 2000
@@ -31,13 +35,26 @@ const PAIRING_CODE_MS = 20_000
  * Opens the connections of one account: what is remembered between them (groups, devices, retries) belongs to it. One at
  * a time: two that use the same keys would spoil them, so that the one before is ended and has written its last.
  */
-export function createOpenSocket(clock: Clock): OpenSocket {
+export function createOpenSocket(clock: Clock, { versions, guard }: Outside): OpenSocket {
   const caches = createCaches(clock)
   let last: Connection | null = null
   return (parts) => {
-    last = new Connection(parts, { caches, before: last?.end() ?? Promise.resolve() })
+    const wayOf = (proxy: string | null) => proxyWay(proxy, guard)
+    last = new Connection(parts, { caches, versions, wayOf, before: last?.end() ?? Promise.resolve() })
     return speak(last)
   }
+}
+
+/** What all accounts share of the way out. */
+export interface Outside {
+  readonly versions: Versions
+  /** Says whether a proxy may be dialled; null: all may. */
+  readonly guard: Pick<EgressGuard, 'checkProxy'> | null
+}
+
+/** How a proxy is reached; null without one. Fails with the guard's sentence when it may not be dialled. */
+export async function proxyWay(proxy: string | null, guard: Outside['guard']): Promise<ProxyWay | null> {
+  return proxy === null ? null : { url: proxy, lookup: (await guard?.checkProxy(proxy)) ?? null }
 }
 
 /** Whether credentials are those of a device that a phone has linked. */
@@ -53,19 +70,29 @@ interface Live {
   readonly wrote: SocketEvents['wrote']
 }
 
+interface Surroundings {
+  readonly caches: Caches
+  readonly versions: Versions
+  readonly wayOf: (proxy: string | null) => Promise<ProxyWay | null>
+  /** Resolves when the connection before this one writes nothing any more. */
+  readonly before: Promise<void>
+}
+
 class Connection {
   readonly #parts: SocketParts
   readonly #caches: Caches
+  readonly #around: Surroundings
   readonly #live: Promise<Live>
   /** Ended by its owner, or told to be closed. */
   #isOver = false
   #cut: (() => void) | null = null
   readonly #writing = new Set<Promise<void>>()
 
-  constructor(parts: SocketParts, { caches, before }: { readonly caches: Caches; readonly before: Promise<void> }) {
+  constructor(parts: SocketParts, around: Surroundings) {
     this.#parts = { ...parts, events: fromOutside(parts.events), session: this.#fenced(parts.session) }
-    this.#caches = caches
-    this.#live = before.then(() => this.#open())
+    this.#around = around
+    this.#caches = around.caches
+    this.#live = around.before.then(() => this.#open())
     this.#live.catch((error: unknown) => this.#close(whyOf(error)))
   }
 
@@ -102,17 +129,22 @@ class Connection {
     const lib = await loadLibrary()
     trustRoot(lib, endpoint.noiseRoot)
     const abort = (error: unknown) => this.#abort(error)
+    const way = await this.#around.wayOf(proxy)
     const auth = await openAuth({ lib, session, failed: abort })
     if (this.#isOver) throw new Error('The connection is closed')
-    const ways = createWays(endpoint, proxy)
+    const ways = createWays(endpoint, way)
     const me = () => ({ id: auth.creds.me?.id ?? '', lid: auth.creds.me?.lid ?? '' })
     const { unreadable, groups } = this.#caches
     const { arrived, unencrypted } = events
     const inbound = createInbound({ lib, me, arrived, abort, unreadable, unencrypted })
     const makeRepository = inbound.makeRepository
     const group = (id: string) => this.#group(sock, id)
-    const { caches, parts } = { caches: this.#caches, parts: this.#parts }
-    const config = configOf({ lib, auth, ways, caches, parts, makeRepository, group })
+    const { caches, parts, version } = {
+      caches: this.#caches,
+      parts: this.#parts,
+      version: this.#around.versions.current(),
+    }
+    const config = configOf({ lib, auth, ways, caches, parts, version, makeRepository, group })
     const sock: WASocket = letGoWithin(() => lib.makeWASocket(config))
     this.#cut = cutter(sock, ways)
     const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })

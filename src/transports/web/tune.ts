@@ -16,6 +16,8 @@ export interface Tune {
   readonly steadyMs: number
   /** Wait before the one try after the session was opened somewhere else, ms. */
   readonly replacedWaitMs: number
+  /** About how often an end is looked at again that needs its owner and yet may heal by itself, ms. */
+  readonly lookMs: number
   /** Logins at a time, of all lines, and the least time between two, ms. */
   readonly startsAtOnce: number
   readonly startSpacingMs: number
@@ -31,6 +33,7 @@ export const TUNE: Tune = {
   mostWaitMs: 5 * 60_000,
   steadyMs: 60_000,
   replacedWaitMs: 60_000,
+  lookMs: 3600_000,
   startsAtOnce: 5,
   startSpacingMs: 200,
 }

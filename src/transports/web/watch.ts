@@ -16,18 +16,28 @@ export interface WatchParts {
 export interface Watch {
   /** A frame came. */
   heard(): void
+  /** Since when it watches, ms. */
+  watchedMs(): number
   stop(): void
 }
 
-/** Begins at once, as if something had just been heard. */
+/** How often it is looked at in the time that may be quiet. */
+const LOOKS = 5
+
+/**
+ * Begins at once, as if something had just been heard. A machine that slept, or was moved while it stood still, notices
+ * nothing of that but a jump of its wall clock: who may have been away so long asks, too.
+ */
 export function watch(parts: WatchParts): Watch {
   const { clock, quietMs, answerMs } = parts
   const steady = () => clock.steady?.() ?? clock.now()
-  let heardAt = steady()
+  const beganAt = steady()
+  let heardAt = beganAt
+  let heardOn = clock.now()
   let timer: Timer
   const listen = () => {
-    const quiet = steady() - heardAt
-    if (quiet < quietMs) timer = clock.after(quietMs - quiet, listen)
+    const quiet = Math.max(steady() - heardAt, clock.now() - heardOn)
+    if (quiet < quietMs) timer = clock.after(Math.min(quietMs - quiet, quietMs / LOOKS), listen)
     else ask()
   }
   const ask = () => {
@@ -38,11 +48,13 @@ export function watch(parts: WatchParts): Watch {
       else parts.silent(steady() - heardAt)
     })
   }
-  timer = clock.after(quietMs, listen)
+  listen()
   return {
     heard() {
       heardAt = steady()
+      heardOn = clock.now()
     },
+    watchedMs: () => steady() - beganAt,
     stop: () => timer.cancel(),
   }
 }

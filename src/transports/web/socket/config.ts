@@ -7,8 +7,6 @@ import type { Library } from './library.ts'
 import { libraryLogger } from './logger.ts'
 import type { Ways } from './ways.ts'
 
-/** The version of WhatsApp Web that we say we are: that of the library. WhatsApp turns away old ones with 405. */
-const VERSION: WAVersion = [2, 3000, 1043857760]
 /** Shown in the phone's list of linked devices; the same for the whole life of a session. Pairing codes need a real one. */
 const BROWSER: [string, string, string] = ['Mac OS', 'Chrome', '14.4.1']
 const KEEP_ALIVE_MS = 25_000
@@ -20,6 +18,8 @@ export interface ConfigParts {
   readonly ways: Ways
   readonly caches: Caches
   readonly parts: SocketParts
+  /** The version of WhatsApp Web that we say we are. */
+  readonly version: WAVersion
   readonly makeRepository: SocketConfig['makeSignalRepository']
   /** Asks WhatsApp about a group. */
   readonly group: (id: string) => ReturnType<SocketConfig['cachedGroupMetadata']>
@@ -31,6 +31,7 @@ export function configOf({
   ways,
   caches,
   parts,
+  version,
   makeRepository,
   group,
 }: ConfigParts): UserFacingSocketConfig {
@@ -38,7 +39,7 @@ export function configOf({
     auth: { creds: auth.creds, keys: auth.keys satisfies SignalKeyStore },
     logger: libraryLogger(parts.log),
     waWebSocketUrl: parts.endpoint.url,
-    version: VERSION,
+    version,
     browser: BROWSER,
     keepAliveIntervalMs: KEEP_ALIVE_MS,
     defaultQueryTimeoutMs: QUERY_MS,

@@ -14,6 +14,9 @@ import { seeFirst } from './wiring.ts'
 const FIRST_QR_MS = 60_000
 const NEXT_QR_MS = 20_000
 
+/** What is told beyond ten years is no time. */
+const MOST_BANNED_S = 10 * 366 * 86_400
+
 const PASSKEY = 'WhatsApp wants this link confirmed with a passkey, which only a browser can do'
 
 export interface Listening {
@@ -113,5 +116,17 @@ export function whyOf(error: unknown): Closed {
   const text = error instanceof Error ? error.message : 'The connection ended'
   const output = typeof error === 'object' && error !== null && 'output' in error ? error.output : null
   const code = typeof output === 'object' && output !== null && 'statusCode' in output ? output.statusCode : null
-  return { code: typeof code === 'number' && !text.startsWith('WebSocket Error') ? code : null, text }
+  const bannedMs = bannedMsOf(error)
+  return {
+    code: typeof code === 'number' && !text.startsWith('WebSocket Error') ? code : null,
+    text,
+    ...(bannedMs === null ? null : { bannedMs }),
+  }
+}
+
+/** A refusal for a while says for how many seconds still; the library hands its attributes on. */
+function bannedMsOf(error: unknown): number | null {
+  const data = typeof error === 'object' && error !== null && 'data' in error ? error.data : null
+  const expire = typeof data === 'object' && data !== null && 'expire' in data ? Number(data.expire) : Number.NaN
+  return Number.isFinite(expire) && expire > 0 && expire <= MOST_BANNED_S ? expire * 1000 : null
 }

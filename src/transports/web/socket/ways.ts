@@ -3,6 +3,7 @@
 import { EventEmitter } from 'node:events'
 import type { ClientRequest } from 'node:http'
 import type { Agent as HttpAgent } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { SocksProxyAgent } from 'socks-proxy-agent'
 import { Agent, buildConnector, type Dispatcher, Dispatcher1Wrapper, ProxyAgent } from 'undici'
@@ -24,8 +25,15 @@ export interface Ways {
 const BUILT_IN = 'mmg.whatsapp.net'
 const CONNECT_MS = 20_000
 
+/** How a proxy is reached. */
+export interface ProxyWay {
+  readonly url: string
+  /** Resolves its name, to addresses only that may be dialled; null: as the system does. */
+  readonly lookup: LookupFunction | null
+}
+
 /** Fails with an Error when the proxy's address is none that can be used. */
-export function createWays(endpoint: Endpoint, proxy: string | null): Ways {
+export function createWays(endpoint: Endpoint, proxy: ProxyWay | null): Ways {
   const allows = (host: string) => isAllowed(endpoint.mediaHosts, host)
   const exact = endpoint.mediaHosts.find((host) => !host.startsWith('*.'))
   const base = dispatcherFor(endpoint.mediaCa, proxy)
@@ -52,29 +60,34 @@ export function isAllowed(patterns: readonly string[], host: string): boolean {
   )
 }
 
-function agentFor(proxy: string): HttpAgent {
-  const agent = isSocks(proxy) ? socksAgent(proxy) : new HttpsProxyAgent(proxy)
+function agentFor({ url, lookup }: ProxyWay): HttpAgent {
+  const agent = isSocks(url) ? socksAgent({ url, lookup }) : new HttpsProxyAgent(url, lookup === null ? {} : { lookup })
   return agent as unknown as HttpAgent
 }
 
 /** Names are resolved by the proxy: what is looked up here would go beside it. */
-function socksAgent(proxy: string): SocksProxyAgent {
-  return new SocksProxyAgent(proxy.replace(/^socks5?:/, 'socks5h:'))
+function socksAgent({ url, lookup }: ProxyWay): SocksProxyAgent {
+  const options = lookup === null ? {} : { socketOptions: { lookup, port: 0 } }
+  return new SocksProxyAgent(url.replace(/^socks5?:/, 'socks5h:'), options)
 }
 
-function dispatcherFor(ca: string | null, proxy: string | null): Dispatcher {
+/** For requests that go out by themselves. `ca`: authorities in PEM, null for the usual ones. */
+export function dispatcherFor(ca: string | null, proxy: ProxyWay | null): Dispatcher {
   const tls = { timeout: CONNECT_MS, ...(ca === null ? null : { ca }) }
   if (proxy === null) return new Agent({ connect: tls })
-  if (!isSocks(proxy)) return new ProxyAgent({ uri: proxy, requestTls: tls, proxyTunnel: true })
+  const { url: uri, lookup } = proxy
+  if (!isSocks(uri))
+    return new ProxyAgent({ uri, requestTls: tls, proxyTunnel: true, ...(lookup && { proxyTls: { lookup } }) })
   const agent = socksAgent(proxy)
   const secure = buildConnector(tls)
   return new Agent({
     connect(target, callback) {
       // All that the agent does with a request is to tell it of the proxy.
       const request = new EventEmitter() as unknown as ClientRequest
-      const place = { host: target.hostname, port: Number(target.port || 443), secureEndpoint: false } as const
-      agent.connect(request, place).then(
-        (httpSocket) => secure({ ...target, httpSocket }, callback),
+      const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80))
+      agent.connect(request, { host: target.hostname, port, secureEndpoint: false }).then(
+        (httpSocket) =>
+          target.protocol === 'https:' ? secure({ ...target, httpSocket }, callback) : callback(null, httpSocket),
         (error: Error) => callback(error, null),
       )
     },

@@ -1,11 +1,17 @@
 // With a proxy nothing of an account goes out beside it: neither its connection nor its files.
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
+import { startWhatsAppSimulator } from '../../../../simulator/whatsapp/index.ts'
 import { type MediaStore, startMediaStore } from '../../../../simulator/whatsapp/media/index.ts'
+import { createHookGuard } from '../../../../src/delivery/webhook/guard.ts'
+import { systemClock } from '../../../../src/kit/clock.ts'
+import { silentLog } from '../../../../src/kit/log.ts'
 import { downloadFile } from '../../../../src/transports/web/socket/files/download.ts'
 import { uploadFile } from '../../../../src/transports/web/socket/files/upload.ts'
 import { createWays } from '../../../../src/transports/web/socket/ways.ts'
+import { createVersions } from '../../../../src/transports/web/socket.ts'
 import { type CountingProxy, httpProxy, socksProxy } from './proxies.ts'
 import { createStand, type Stand } from './stand.ts'
 
@@ -32,7 +38,7 @@ for (const [kind, make] of [
     it('brings and fetches files through it, by names that only the proxy resolves', async () => {
       const mediaHosts = [store.host]
       const endpoint = { url: 'ws://127.0.0.1:1', noiseRoot: null, mediaHosts, mediaCa: store.ca }
-      const ways = createWays(endpoint, proxy.url)
+      const ways = createWays(endpoint, { url: proxy.url, lookup: null })
       const hosts = async () => ({ auth: store.auth, hosts: [{ hostname: store.host }] })
       const bytes = Buffer.from('through the proxy')
       const file = { size: bytes.length, mimeType: 'text/plain', filename: 'x', read: () => Readable.from([bytes]) }
@@ -41,7 +47,7 @@ for (const [kind, make] of [
       const port = Number(store.host.split(':')[1])
       assert.equal(proxy.through(port) > 0, true)
       const before = proxy.asked.length
-      const other = createWays(endpoint, proxy.url)
+      const other = createWays(endpoint, { url: proxy.url, lookup: null })
       const content = { imageMessage: store.publish(bytes, 'image') }
       const read = await bytesOf(downloadFile({ ways: other, hosts }, content))
       assert.deepEqual(read, bytes)
@@ -50,12 +56,57 @@ for (const [kind, make] of [
       other.close()
     })
 
+    it("is the way to WhatsApp's page, too, which names the version of today", async () => {
+      const sim = await startWhatsAppSimulator()
+      try {
+        sim.server.letsIn(1050000002)
+        const versions = createVersions(sim, systemClock)
+        const way = { proxy: { url: proxy.url, lookup: null }, log: silentLog }
+        assert.equal(await versions.renew(way), 'newer')
+        assert.deepEqual(versions.current(), [2, 3000, 1050000002])
+        assert.equal(proxy.through(sim.port), 1)
+        assert.equal(await versions.renew(way), 'newer', 'which is asked for once')
+        assert.equal(proxy.through(sim.port), 1)
+        const elsewhere = createVersions({ url: `ws://127.0.0.1:${sim.port}/none` }, systemClock)
+        const gone = { proxy: { url: proxy.url.replace(/:\d+$/, ':1'), lookup: null }, log: silentLog }
+        assert.equal(await elsewhere.renew(gone), 'unknown')
+      } finally {
+        await sim.close()
+      }
+    })
+
+    it('is not dialled when its name leads to where it may not go', async () => {
+      const guard = createHookGuard([], async () => [{ address: '127.0.0.1', family: 4 }])
+      const url = proxy.url.replace('127.0.0.1', 'proxy.example')
+      await assert.rejects(guard.checkProxy(url), /The proxy is at a host/)
+      // As if the name had led elsewhere when it was set.
+      const lookup = createHookGuard([], async () => [{ address: '127.0.0.1', family: 4 }]).lookup
+      const before = proxy.asked.length
+      const page = createVersions({ url: 'ws://127.0.0.1:1/ws/chat' }, systemClock)
+      assert.equal(await page.renew({ proxy: { url, lookup }, log: silentLog }), 'unknown')
+      const mediaHosts = [store.host]
+      const ways = createWays(
+        { url: 'ws://127.0.0.1:1', noiseRoot: null, mediaHosts, mediaCa: store.ca },
+        { url, lookup },
+      )
+      const hosts = async () => ({ auth: store.auth, hosts: [{ hostname: store.host }] })
+      const content = { imageMessage: store.publish(Buffer.from('x'), 'image') }
+      await assert.rejects(bytesOf(downloadFile({ ways, hosts }, content)))
+      const dialled = new Promise((resolve, reject) => {
+        const agent = ways.agent as unknown as { connect(request: unknown, to: unknown): Promise<unknown> }
+        agent.connect(new EventEmitter(), { host: 'x.example', port: 443, secureEndpoint: false }).then(resolve, reject)
+      })
+      await assert.rejects(dialled, /not allowed/)
+      ways.close()
+      assert.equal(proxy.asked.length, before)
+    })
+
     it('goes nowhere when the proxy is gone', async () => {
       const gone = await make()
       await gone.close()
       const ways = createWays(
         { url: 'ws://127.0.0.1:1', noiseRoot: null, mediaHosts: [store.host], mediaCa: store.ca },
-        gone.url,
+        { url: gone.url, lookup: null },
       )
       const before = store.requests().length
       const hosts = async () => ({ auth: store.auth, hosts: [{ hostname: store.host }] })

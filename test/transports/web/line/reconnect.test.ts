@@ -1,7 +1,7 @@
 // What the end of a connection comes to: each row of the table, as WhatsApp writes them.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { backoffMs, verdictOf } from '../../../../src/transports/web/reconnect.ts'
+import { backoffMs, stillOutdated, verdictOf } from '../../../../src/transports/web/reconnect.ts'
 import { createStand, type Stand } from './stand.ts'
 
 let at: Stand
@@ -10,6 +10,7 @@ before(async () => {
 })
 afterEach(async () => {
   at.sim.server.refusesLogin(null)
+  at.sim.server.letsIn(null)
   await at.clear()
 })
 after(() => at.close())
@@ -65,6 +66,69 @@ describe('a session that is used somewhere else', () => {
     assert.match((await at.is(line, 'replaced')).reason ?? '', /somewhere else/)
     assert.notEqual(at.session.credentialsNow, null)
     await at.until('nobody to be connected', () => at.sim.server.connections() === 0)
+    await line.stop()
+    let opened = 0
+    const done = at.sim.server.on('opened', () => {
+      opened += 1
+    })
+    const next = at.open()
+    next.start()
+    assert.match((await at.is(next, 'replaced')).reason ?? '', /disable and enable the account here/)
+    assert.equal(opened, 0, 'after a restart neither')
+    done()
+  })
+})
+
+describe('a version that is too old', () => {
+  it("is renewed once, by WhatsApp's own page, for a login and for a link", async () => {
+    const line = await at.linked()
+    await line.stop()
+    at.sim.server.letsIn(1050000001)
+    const next = at.open()
+    next.start()
+    await at.is(next, 'connected')
+    assert.equal(at.states.filter(({ is }) => is === 'broken').length, 0)
+  })
+
+  it('is the end when today has none that WhatsApp takes, until the account is enabled anew', async () => {
+    const line = await at.linked()
+    at.sim.server.refusesLogin('405')
+    at.sim.server.drops()
+    assert.match((await at.is(line, 'broken')).reason ?? '', /too old, and knows no newer one\. Update WhatsHooked\./)
+    await at.until('nobody to be connected', () => at.sim.server.connections() === 0)
+  })
+})
+
+describe('a farewell', () => {
+  it('is said to WhatsApp when a line is unlinked, in whatever state it is', async () => {
+    const line = await at.linked()
+    await line.stop()
+    const idle = at.open()
+    assert.equal(await idle.unlink(), true)
+    await at.until('the phone to list none', () => at.own.companions().every(({ linked }) => !linked))
+    assert.equal(at.session.credentialsNow, null)
+  })
+
+  it('that cannot be said is told as such, and the session is wiped all the same', async () => {
+    const line = await at.linked()
+    at.sim.server.refusesLogin('503')
+    at.sim.server.drops()
+    await at.is(line, 'retrying')
+    assert.equal(await line.unlink(), false)
+    assert.deepEqual([at.session.credentialsNow, at.session.texts.size, line.state().is], [null, 0, 'unlinked'])
+  })
+})
+
+describe('a start', () => {
+  it('throws away what is left of a pairing that came to nothing', async () => {
+    await at.session.put({
+      credentials: JSON.stringify({ me: { id: '15550000001@s.whatsapp.net' } }),
+      keys: [{ type: 'pre-key', id: '1', value: '{}' }],
+    })
+    const line = at.open()
+    line.start()
+    await at.is(line, 'unlinked')
+    assert.deepEqual([at.session.credentialsNow, at.session.texts.size], [null, 0])
   })
 })
 
@@ -90,7 +154,6 @@ describe('an end for good', () => {
   for (const [code, sentence] of [
     ['402', /banned this number for a while/],
     ['403', /turns this number away/],
-    ['405', /too old/],
   ] as const) {
     it(`is a login that is refused with ${code}: the session stays, and nothing is tried`, async () => {
       const line = await at.linked()
@@ -105,8 +168,23 @@ describe('an end for good', () => {
   }
 })
 
+describe('a ban for a while', () => {
+  it('whose end WhatsApp tells is tried again then, and not before', async () => {
+    const line = await at.linked()
+    await line.stop()
+    at.sim.server.refusesLogin('402', 1)
+    const next = at.open()
+    next.start()
+    const { reason } = await at.is(next, 'broken')
+    assert.match(reason ?? '', /banned this number for a while: until 20\d\d-.*Z\. It is tried again then/)
+    at.sim.server.refusesLogin(null)
+    assert.equal(next.state().is, 'broken')
+    await at.is(next, 'connected')
+  })
+})
+
 describe('the verdict', () => {
-  const closed = (code: number | null, text = 'x') => verdictOf({ code, text }, false)
+  const closed = (code: number | null, text = 'x') => verdictOf({ code, text }, { isSecond: false, now: 0 })
 
   it('goes by the code', () => {
     assert.deepEqual(
@@ -118,12 +196,26 @@ describe('the verdict', () => {
     )
     assert.deepEqual(
       [401, 406, 402, 403, 405, 409, 411, 400].map((code) => closed(code).is),
-      ['logged_out', 'logged_out', ...Array(6).fill('broken')],
+      ['logged_out', 'logged_out', 'broken', 'broken', 'outdated', 'broken', 'broken', 'broken'],
     )
   })
 
   it('names who stands between here and WhatsApp when a certificate is wrong', () => {
-    assert.match(closed(400, 'noise certificate signature invalid').reason, /reads along/)
+    const verdict = closed(400, 'noise certificate signature invalid')
+    assert.match(verdict.reason, /reads along/)
+    assert.equal(verdict.is === 'broken' && verdict.look, 'rarely', 'for a network may be left')
+  })
+
+  it('looks again only where something may heal by itself, and else says who has to act', () => {
+    const looks = [400, 402, 403, 409, 411].map((code) => {
+      const verdict = closed(code)
+      return verdict.is === 'broken' ? [verdict.look, verdict.reason.endsWith('or restart the server.')] : null
+    })
+    assert.deepEqual(looks, Array(5).fill([null, true]))
+    const banned = verdictOf({ code: 402, text: 'x', bannedMs: 60_000 }, { isSecond: false, now: 1000 })
+    assert.equal(banned.is === 'broken' && banned.look, 61_000)
+    const unknown = stillOutdated('Too old', 'unknown')
+    assert.equal(unknown.is === 'broken' && unknown.look, 'rarely')
   })
 })
 

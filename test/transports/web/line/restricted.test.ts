@@ -38,4 +38,19 @@ describe('a restricted number', () => {
     await at.until('the end', () => at.states[0]?.is === 'retrying')
     await at.is(line, 'restricted')
   })
+
+  it('stays restricted over a restart, and knows it before it is connected', async () => {
+    const [line] = at.lines
+    assert.ok(line)
+    const { reason } = line.state()
+    await line.stop()
+    const next = at.open()
+    at.states.length = 0
+    next.start()
+    assert.equal((await at.is(next, 'restricted')).reason, reason)
+    assert.equal(
+      at.states.some(({ is }) => is === 'connected'),
+      false,
+    )
+  })
 })

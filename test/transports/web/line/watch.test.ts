@@ -55,6 +55,16 @@ describe('the watch', () => {
     assert.deepEqual(seen.silentAfter, [])
   })
 
+  it('asks soon after a sleep of the machine, which only the wall clock shows', async () => {
+    const { clock, seen } = watched()
+    await clock.advance(1000)
+    clock.jump(8 * 3_600_000)
+    await clock.advance(5000)
+    assert.equal(seen.asked, 1)
+    await clock.advance(20_000)
+    assert.equal(seen.silentAfter.length, 1)
+  })
+
   it('does nothing any more once it was stopped, and is not misled by a clock that is set back', async () => {
     const { clock, seen, held } = watched()
     clock.jump(-3_600_000)

@@ -10,7 +10,7 @@ import type { Desk, SessionStoreOf } from '../../../../src/transports/transport.
 import type { LineSide, Sender } from '../../../../src/transports/web/parts.ts'
 import type { Arrived, Closed, Receipt, Self, Socket, SocketEvents } from '../../../../src/transports/web/port.ts'
 import { createSender, type SenderTune } from '../../../../src/transports/web/send/sender.ts'
-import { createOpenSocket } from '../../../../src/transports/web/socket.ts'
+import { createOpenSocket, createVersions } from '../../../../src/transports/web/socket.ts'
 import { newMessageId } from './stand.ts'
 
 export interface RealStand {
@@ -73,7 +73,7 @@ export async function realStand(tune: Partial<SenderTune> = {}): Promise<RealSta
   const side = sideOf({ session, records, state, restricted })
   const madeSender = () => createSender(side, { random: () => 0, typingPerCharMs: 1, ...tune })
   const held = { sender: madeSender() }
-  const open = createOpenSocket(systemClock)
+  const open = createOpenSocket(systemClock, { versions: createVersions(sim, systemClock), guard: null })
   let isOpen = Promise.withResolvers<void>()
   const start = (): void => {
     const { trust } = sim
