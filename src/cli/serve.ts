@@ -4,7 +4,7 @@ import { systemClock } from '../kit/clock.ts'
 import { tidyMemory } from '../kit/tidy.ts'
 import { createLog } from '../log.ts'
 import { startWhatsHooked } from '../main.ts'
-import { offerText } from './offer.ts'
+import { offerWithHelp } from './offer.ts'
 
 /** Beyond this a stop is over, whatever still hangs: what is not done is recorded, and goes on at the next start. */
 const LAST_MS = 28_000
@@ -33,7 +33,7 @@ export async function serve({ config }: Loaded): Promise<void> {
     clock: systemClock,
     log,
     announce: (key) => console.log(`\nAPI key (shown this once, keep it): ${key}\n`),
-    show: (account, offer) => console.log(`\n${offerText(account, offer)}\n`),
+    show: (account, offer) => console.log(`\n${offerWithHelp(account, offer)}\n`),
     fatal(sentence) {
       log.error(sentence)
       process.exit(1)

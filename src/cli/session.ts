@@ -20,8 +20,9 @@ export async function session(way: 'export' | 'import', words: readonly string[]
   // Only this much is typed: what is secret comes from files and from the terminal, where no list of processes shows it.
   const flags = command.flags.filter(({ field }) => field === 'id')
   const { common, input } = typed({ ...command, name: `session ${way}`, flags }, rest)
-  const text = way === 'import' ? read(file ?? '-') : null
-  const password = passwordFile === undefined ? await asked(way) : read(passwordFile)
+  const text = way === 'import' ? read(file ?? '-').trim() : null
+  // As it would be typed: all but the end of its line.
+  const password = passwordFile === undefined ? await asked(way) : read(passwordFile).replace(/[\r\n]+$/, '')
   if (way === 'export' && password.length < LEAST_PASSWORD)
     throw new CommandFailure(`The password needs at least ${LEAST_PASSWORD} characters`, EXIT.usage)
   const whole = { ...input, password, ...(text !== null && { session: text }) }
@@ -59,10 +60,10 @@ function handOver({ session, instructions }: Output<typeof native.exportSession>
   }
 }
 
-/** A file without the white space at its end; `-` is stdin. */
+/** A file; `-` is stdin. */
 function read(file: string): string {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trimEnd()
+    return readFileSync(file === '-' ? 0 : file, 'utf8')
   } catch (thrown) {
     throw new CommandFailure(`${file} cannot be read (${codeOf(thrown)})`, EXIT.usage)
   }

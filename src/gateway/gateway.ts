@@ -173,8 +173,11 @@ export interface CachePart {
 }
 
 export interface PairingPart {
-  /** What is offered to the phone now. Fails with `not-found`, `unsupported` (no linked device), `exists` (linked already); begins where nothing was begun. */
-  qr(account: string): Promise<PairingOffer>
+  /**
+   * What is offered to the phone now; begins where nothing was begun. Fails with `not-found`, `unsupported` (no linked
+   * device), `exists` (linked already), and with `upstream` for a minute after a link was refused, unless it is to begin `anew`.
+   */
+  qr(account: string, anew?: boolean): Promise<PairingOffer>
   /** Eight characters to type into the phone with this number. */
   code(account: string, phone: string): Promise<PairingOffer>
   /** The session as one text, encrypted with a password (at least 12 characters). Fails with `not-found`, `not-connected` (none is linked). */

@@ -1,6 +1,6 @@
 // Linking phones: what is offered to them, and sessions that move from one server to another.
 import type { createKeyedQueue } from '../kit/keyed-queue.ts'
-import type { Account } from '../model/account.ts'
+import type { Account, AccountState } from '../model/account.ts'
 import { Failure } from '../model/failure.ts'
 import type { Store } from '../store/store.ts'
 import type { PairingLine, PairingOffer } from '../transports/transport.ts'
@@ -12,7 +12,7 @@ import type { Lines } from './lines.ts'
 
 export interface PairingDeps {
   readonly store: Pick<Store, 'sessions'>
-  readonly lines: Pick<Lines, 'account' | 'close' | 'reopen'>
+  readonly lines: Pick<Lines, 'account' | 'state' | 'close' | 'reopen'>
   readonly linking: Linking
   readonly accounts: Pick<AccountsPart, 'disable' | 'enable'>
   /** The queue in which everything that changes an account takes its turn. */
@@ -23,6 +23,11 @@ export interface PairingDeps {
 /** How long an offer is still shown after its time, ms: the next one is on its way. */
 const GRACE_MS = 5_000
 
+/** For how long it is told that a link was refused, ms: who asks again and again must not begin it again and again. */
+const TOLD_MS = 60_000
+/** A code that ended this little before its time was refused by nobody, ms: clocks start apart. */
+const EARLY_MS = 1_500
+
 export function createPairing(deps: PairingDeps): PairingPart {
   const { lines, linking, inTurn } = deps
   const known = (id: string): Account => {
@@ -31,16 +36,35 @@ export function createPairing(deps: PairingDeps): PairingPart {
     if (account.kind === 'web') return account
     throw new Failure('unsupported', `id: "${id}" is a number of the Cloud API, which no phone is linked to`)
   }
+  const shown = new WeakMap<PairingLine, PairingOffer>()
+  const shows = (pairing: PairingLine, offer: PairingOffer): PairingOffer => {
+    shown.set(pairing, offer)
+    return offer
+  }
   return {
-    async qr(id) {
+    async qr(id, anew = false) {
       const pairing = linking.of(known(id).id)
       const offer = pairing.offer()
-      return offer && offer.expiresAt + GRACE_MS > deps.now() ? offer : linking.begin(pairing)
+      if (offer && offer.expiresAt + GRACE_MS > deps.now()) return shows(pairing, offer)
+      const refusal = anew ? null : refusalOf(lines.state(id), shown.get(pairing), deps.now())
+      if (refusal !== null) throw new Failure('upstream', refusal)
+      return shows(pairing, await linking.begin(pairing))
     },
-    code: async (id, phone) => linking.of(known(id).id).code(phone),
+    async code(id, phone) {
+      const pairing = linking.of(known(id).id)
+      // Joins what is just being begun, which would else take the connection away from under the code.
+      if (pairing.offer()?.by !== 'qr') await linking.begin(pairing)
+      return shows(pairing, await pairing.code(phone))
+    },
     exportSession: async (id, password) => handOut(deps, known(id), password),
     importSession: (id, text, password) => inTurn(id, async () => takeIn(deps, known(id), { text, password })),
   }
+}
+
+/** Why the link was not made to which this was shown last: it ended while the code was good, a moment ago. */
+function refusalOf({ is, since, reason }: AccountState, last: PairingOffer | undefined, now: number): string | null {
+  if (last === undefined || (is !== 'unlinked' && is !== 'broken')) return null
+  return since + EARLY_MS < last.expiresAt && now < since + TOLD_MS ? reason : null
 }
 
 /**

@@ -69,7 +69,7 @@ function own(ids: Ids, id: string): string {
 
 function pairingView(pairing: PairingPart, ids: Ids): PairingPart {
   return {
-    qr: async (id) => pairing.qr(own(ids, id)),
+    qr: async (id, anew) => pairing.qr(own(ids, id), anew),
     code: async (id, phone) => pairing.code(own(ids, id), phone),
     exportSession: async (id, password) => pairing.exportSession(own(ids, id), password),
     importSession: async (id, text, password) => pairing.importSession(own(ids, id), text, password),

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { offerText, offerWithHelp } from '../../src/cli/offer.ts'
 import { readQr } from '../kit/qr-reader.ts'
 import { QR } from '../surfaces/fake-gateway.ts'
 import { KEY, startServer } from '../surfaces/start.ts'
@@ -64,6 +65,34 @@ it('with a number a code to type is shown, as text and as JSON', async (t) => {
   assert.match(text!.out, /phone: type K4RT-9WQX into the phone/)
   assert.deepEqual([text!.code, json!.code], [0, 1])
   assert.match(json!.err, /phone: must be a phone number/)
+})
+
+it('a refused link ends it with the reason, however it was asked for, and no other code is shown', async (t) => {
+  const { inside, call } = await started(t)
+  const says = 'WhatsApp wants a passkey'
+  const running = [call('pair', 'phone'), call('pair', 'phone', '--phone', '+15550000001')]
+  setTimeout(() => Object.assign(inside, { webState: 'unlinked', refusal: says }), 3_000).unref()
+  const [scanned, typed] = await Promise.all(running)
+  assert.deepEqual([scanned!.code, scanned!.err, codesIn(scanned!.out)], [1, `${says}\n`, [QR]])
+  assert.deepEqual([typed!.code, typed!.err, typed!.out.match(/: type /g)?.length], [1, `${says}\n`, 1])
+})
+
+it('a terminal that is too narrow for a code is told so, in place of a broken one', () => {
+  const offer = { by: 'qr', text: QR, expiresAt: 0 } as const
+  const width = offerText('phone', offer, { isTTY: true, columns: 1000 })
+    .split('\n')[0]!
+    .match(/[█▀▄ ]/g)!.length
+  const fits = offerText('phone', offer, { isTTY: true, columns: width })
+  assert.match(fits, /[█▀▄]{5}/)
+  const narrow = offerText('phone', offer, { isTTY: true, columns: width - 1 })
+  assert.match(
+    narrow,
+    new RegExp(`^phone: the QR code is ${width} columns wide, .* has ${width - 1}.*pair phone --phone`),
+  )
+  assert.doesNotMatch(narrow, /[█▀▄]/)
+  const help = offerWithHelp('phone', offer, { isTTY: false })
+  assert.match(help, /Linked devices.*may ban numbers/s)
+  assert.match(offerWithHelp('phone', { ...offer, by: 'code' }, { isTTY: false }), /Link with phone number instead/)
 })
 
 it('wrong words, other numbers and other servers end it with their own codes', async (t) => {

@@ -1,9 +1,14 @@
 // Every operation of the WhatsHooked API on the whole product: good requests, and every kind of bad one.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { NumberSetup } from '../../simulator/meta/index.ts'
 import { startReceiver } from '../../simulator/receiver/index.ts'
+import { startWhatsAppSimulator, type WhatsAppSimulator } from '../../simulator/whatsapp/index.ts'
 import { type Good, surfaceSuite } from '../suites/surface.ts'
 import { messagesBody, text } from './callback.ts'
+import { until } from './conditions.ts'
 import { checkGraphCalls } from './graph-calls.ts'
 import { type Stage, settingsOf, startStage } from './stage.ts'
 
@@ -133,7 +138,24 @@ function management({ draft, published, surplus, json, catalog, coming, code, up
   }
 }
 
-async function goodOn(stage: Stage, after: (() => Promise<void>)[]): Promise<Good> {
+const PASSWORD = 'correct horse battery'
+
+/** Of two linked devices one shows its code, and of the other, which a phone has linked, the session was exported. */
+async function linking({ api }: Stage, whatsapp: WhatsAppSimulator) {
+  for (const id of ['unlinked', 'moving']) await api.addAccount({ id, type: 'whatsmeow' })
+  const { qr } = await api.getPairingQr({ id: 'moving' })
+  await whatsapp.phone(ZOE).scans(String(qr))
+  await until(async () => (await api.getAccountStatus({ id: 'moving' })).state === 'connected', 'a phone is linked')
+  const { session } = await api.exportSession({ id: 'moving', password: PASSWORD })
+  return {
+    getPairingQr: { id: 'unlinked' },
+    requestPairingCode: { id: 'unlinked', phone: `+${ZOE}` },
+    importSession: { id: 'moving', session, password: PASSWORD },
+    exportSession: { id: 'moving', password: PASSWORD },
+  }
+}
+
+async function goodOn(stage: Stage, whatsapp: WhatsAppSimulator, after: (() => Promise<void>)[]): Promise<Good> {
   const number = await stage.addAccount('other')
   stage.meta.limits({ window: false })
   const { url, cached, delivery } = await deliveriesAndCache(stage, number)
@@ -168,6 +190,7 @@ async function goodOn(stage: Stage, after: (() => Promise<void>)[]): Promise<Goo
     examineAccount: { id: 'shop' },
     mendAccount: { id: 'shop' },
     removeAccount: { id: 'shop' },
+    ...(await linking(stage, whatsapp)),
     ...sends(things, film.url),
     getMessage: { id: message_id },
     ...management(things),
@@ -199,9 +222,18 @@ surfaceSuite('the WhatsHooked API, whole', async () => {
   const stop = async () => {
     for (const run of after) await run()
   }
-  const stage = await startStage({ after: (run) => void after.push(run) })
+  const folder = mkdtempSync(join(tmpdir(), 'whatshooked-trust-'))
+  const whatsapp = await startWhatsAppSimulator()
+  const trust = join(folder, 'trust.json')
+  await whatsapp.writeTrust(trust)
+  const config = { whatsapp_url: whatsapp.url, whatsapp_trust: trust }
+  const stage = await startStage({ after: (run) => void after.push(run) }, { config })
+  after.push(async () => {
+    await whatsapp.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
   try {
-    const good = await goodOn(stage, after)
+    const good = await goodOn(stage, whatsapp, after)
     return { url: stage.url, key: stage.key, good, check: () => checkGraphCalls(stage.meta), stop }
   } catch (thrown) {
     await stop()

@@ -32,6 +32,36 @@ it('the code that is offered is shown, and pairing begins anew when none is', as
   assert.deepEqual([asked[0].text, asked[1].text, line().begun], ['2@code-2', '2@code-2', 2])
 })
 
+it('a refused link is told for a minute to whoever asks again, and is begun anew only on purpose', async (t) => {
+  const { pairing, line, clock } = await added(t)
+  for (const end of [() => line().refuse('unlinked', 'Refused'), () => line().refuse('broken', 'Banned')]) {
+    const { begun } = line()
+    const shown = await pairing.qr('phone')
+    end()
+    const says = line().state().reason
+    for (const ms of [0, 30_000, 29_000]) {
+      await clock.advance(ms)
+      await assert.rejects(pairing.qr('phone'), { code: 'upstream', message: says })
+    }
+    assert.equal(line().begun, begun)
+    await clock.advance(1_000)
+    assert.notEqual((await pairing.qr('phone')).text, shown.text, 'after that it begins again')
+    line().refuse('unlinked', 'Refused')
+    assert.equal((await pairing.qr('phone', true)).by, 'qr')
+  }
+  await pairing.code('phone', '+15550000001')
+  line().refuse('unlinked', 'The code was refused')
+  await assert.rejects(pairing.qr('phone'), /The code was refused/)
+})
+
+it('a pairing that nobody came to is begun again for whoever asks again', async (t) => {
+  const { pairing, line, clock } = await added(t)
+  const { expiresAt } = await pairing.qr('phone')
+  await clock.advance(expiresAt - clock.now())
+  line().refuse('unlinked', 'Nobody came')
+  assert.equal((await pairing.qr('phone')).text, '2@code-2')
+})
+
 it('a code to type is told as an event of its own, and is shown in place of the QR code until it ends', async (t) => {
   const { pairing, events, clock } = await added(t)
   const code = { by: 'code', text: 'K4RT9WQX', expiresAt: clock.now() + 180_000 }
@@ -43,6 +73,14 @@ it('a code to type is told as an event of its own, and is shown in place of the 
   )
   assert.deepEqual(await pairing.qr('phone'), code)
   await assert.rejects(pairing.code('phone', 'me'), { code: 'invalid' })
+})
+
+it('a code that is asked for while pairing begins is not lost to it', async (t) => {
+  const { accounts, pairing, line } = await linkedStand(t)
+  await accounts.add(WEB)
+  const { text } = await pairing.code('phone', '+15550000001')
+  await settle()
+  assert.deepEqual([(await pairing.qr('phone')).text, line().begun], [text, 1])
 })
 
 it('nothing is offered for accounts that are linked, disabled or not there', async (t) => {
@@ -100,6 +138,18 @@ it('a session that went elsewhere comes back to the account that it was taken fr
   assert.equal(here.line().unlinked, 1, 'it is logged out from here')
 })
 
+/** Another last character for the same bytes: base64 has bits to spare there. */
+function sameBits(text: string): string {
+  const sealed = text.split('.').at(-1) ?? ''
+  const others = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'].filter(
+    (one) => one !== text.at(-1),
+  )
+  const bytes = (one: string) => Buffer.from(`${sealed.slice(0, -1)}${one}`, 'base64url').toString('hex')
+  const other = others.find((one) => bytes(one) === bytes(sealed.at(-1) ?? ''))
+  assert.ok(other)
+  return other
+}
+
 it('another password, a changed text and a text of something else are refused, and nothing is changed', async (t) => {
   const text = await (await linked(t)).pairing.exportSession('phone', PASSWORD)
   const { pairing, accounts, store } = await added(t)
@@ -113,6 +163,7 @@ it('another password, a changed text and a text of something else are refused, a
     [with_(2, '16-8-1'), PASSWORD, /^password/],
     [with_(2, '40-8-1'), PASSWORD, /^session: is cut off or damaged/],
     [with_(2, '17-8-99'), PASSWORD, /^session: is cut off or damaged/],
+    [`${text.slice(0, -1)}${sameBits(text)}`, PASSWORD, /^session: is cut off or damaged/],
     [text.slice(0, 70), PASSWORD, /^(session|password)/],
     [with_(1, 'v2'), PASSWORD, /^session: is of version "v2"; this release knows v1/],
     ['', PASSWORD, /^session: is not a session that was exported/],

@@ -8,13 +8,7 @@ import { type Input, type Operation, routesOf, splitRoute } from '../../src/cont
 import { FORM_TYPE, formParts, formText, type Wrong, wrongRequests } from './bad-input.ts'
 
 /** An input for every operation; one that is only known when its turn comes is a function. */
-export type Good = {
-  readonly [K in Exclude<keyof Native, NeedsPhone>]: CallInput<Native[K]> | (() => CallInput<Native[K]>)
-}
-
-/** What succeeds only where a phone plays along: test/surfaces/pairing.test.ts and test/gateway/pairing.test.ts. */
-const NEEDS_PHONE = ['getPairingQr', 'requestPairingCode', 'exportSession', 'importSession'] as const
-type NeedsPhone = (typeof NEEDS_PHONE)[number]
+export type Good = { readonly [K in keyof Native]: CallInput<Native[K]> | (() => CallInput<Native[K]>) }
 
 export interface RunningServer {
   readonly url: string
@@ -218,7 +212,7 @@ export function surfaceSuite(name: string, open: () => Promise<RunningServer>): 
 
     test('every operation does what it is for, and answers as the contract says', async () => {
       const { good } = running()
-      const left = Object.keys(native).filter((name) => !(name in good || NEEDS_PHONE.some((one) => one === name)))
+      const left = Object.keys(native).filter((name) => !(name in good))
       assert.deepEqual(left, [], 'operations without a good input')
       for (const [operationName, input] of Object.entries(good)) {
         await checkGood(running(), operationName as keyof Native, typeof input === 'function' ? input() : input)

@@ -53,6 +53,9 @@ export interface Inside {
   /** What is offered to the phone of a linked device, and whether one is linked already. */
   offer: PairingOffer
   linked: boolean
+  /** Why the last link was refused, and what else its account is than pairing. */
+  refusal: string | null
+  webState: 'pairing' | 'unlinked' | 'connecting' | 'broken'
   /** Thrown by the next send. */
   sendFails: unknown
 }
@@ -119,7 +122,9 @@ function createAccounts(inside: Inside): Gateway['accounts'] {
   }
   /** A linked device pairs until the test says that a phone is linked. */
   const now = (view: AccountView): AccountView =>
-    view.account.kind === 'web' && !inside.linked ? { ...view, state: { ...view.state, is: 'pairing' } } : view
+    view.account.kind === 'web' && !inside.linked
+      ? { ...view, state: { ...view.state, is: inside.webState, reason: inside.refusal } }
+      : view
   const part: Gateway['accounts'] = {
     list: () => [...kept.values()].map(now),
     get: (id) => now(find(id)),
@@ -301,14 +306,16 @@ function createPairing(inside: Inside, accounts: Gateway['accounts']): Gateway['
     if (inside.linked) throw new Failure('exists', `A phone is linked to ${id}`)
   }
   return {
-    async qr(id) {
+    async qr(id, anew = false) {
       web(id)
+      if (['connecting', 'broken'].includes(inside.webState)) throw new Failure('exists', `A phone is linked to ${id}`)
+      if (inside.refusal !== null && !anew) throw new Failure('upstream', inside.refusal)
       return inside.offer
     },
     async code(id, phone) {
       web(id)
       inside.asked.push([id, 'pairing code', phone])
-      return { by: 'code', text: 'K4RT9WQX', expiresAt: NOW + 180_000 }
+      return { by: 'code', text: 'K4RT9WQX', expiresAt: Math.max(NOW + 180_000, inside.offer.expiresAt) }
     },
     async exportSession(id, password) {
       accounts.get(id)
@@ -346,6 +353,8 @@ export function createFakeGateway(): Gateway & { readonly inside: Inside } {
     cacheEnabled: true,
     offer: { by: 'qr', text: QR, expiresAt: NOW + 20_000 },
     linked: false,
+    refusal: null,
+    webState: 'pairing',
     sendFails: null,
   }
   const accounts = createAccounts(inside)

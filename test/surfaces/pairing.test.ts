@@ -1,5 +1,6 @@
 // Linking a phone over HTTP: as JSON for programs, as a picture, and as a page for people.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { it } from 'node:test'
 import { createClient } from '../../src/contract/client.ts'
 import { native } from '../../src/contract/native/index.ts'
@@ -42,7 +43,7 @@ it('programs get the code as JSON, with what the person has to do', async (t) =>
     { ...offered, instructions: '' },
     { account_id: 'phone', qr: QR, code: null, expires_at, instructions: '' },
   )
-  assert.match(offered.instructions, /Linked devices.*point the camera.*banned/s)
+  assert.match(offered.instructions, /Linked devices.*point the camera.*may restrict or ban/s)
   const code = await api.requestPairingCode({ id: 'phone', phone: '+1 (555) 000-0001' })
   assert.deepEqual([code.code, inside.asked], ['K4RT9WQX', [['phone', 'pairing code', '+1 (555) 000-0001']]])
   assert.match(code.instructions, /Link with phone number instead/)
@@ -88,8 +89,11 @@ it('a browser gets a page that draws the code, renews itself and asks nobody for
   assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'text/html; charset=utf-8'])
   const policy = answer.headers.get('content-security-policy') ?? ''
   assert.match(policy, /default-src 'none'/)
-  assert.doesNotMatch(policy, /script-src|https?:|\*/)
-  assert.doesNotMatch(html, /<script|src=|https?:\/\//)
+  assert.doesNotMatch(policy, /https?:|\*/)
+  assert.doesNotMatch(html, /src=|https?:\/\/|<script /)
+  const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)].map(([, text = '']) => text)
+  const hashes = scripts.map((text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+  assert.deepEqual(/script-src ([^;]*)/.exec(policy)?.[1]?.split(' '), hashes, 'no other script runs')
   assert.equal(drawn(html), QR)
   assert.match(html, /Linked devices.*Good for 20 more seconds/s)
   assert.match(html, new RegExp(`http-equiv="refresh" content="\\d+;url=\\?until=${NOW + 600_000}"`))
@@ -119,6 +123,30 @@ it('a linked account says so to people, and is refused to programs', async (t) =
   assert.equal((await ask('/api/accounts/phone/qr', { accept: 'application/json' })).status, 400)
 })
 
+it('a refused link is told to people, with a way to begin anew, and the page is at rest', async (t) => {
+  const { ask, inside } = await started(t)
+  const page = async (query = '') => (await ask(`/api/accounts/phone/qr${query}`, { accept: BROWSER })).text()
+  inside.refusal = 'id: WhatsApp wants a passkey'
+  const refused = await page()
+  assert.match(refused, /role="status"[^>]*>WhatsApp wants a passkey</)
+  assert.doesNotMatch(refused, /http-equiv="refresh"|<script|<svg/)
+  assert.match(refused, /href="\?anew=true"/)
+  assert.equal(drawn(await page('?anew=true')), QR)
+  inside.webState = 'connecting'
+  const scanned = await page()
+  assert.match(scanned, /A phone took the code/)
+  assert.match(scanned, /http-equiv="refresh"/)
+  inside.webState = 'broken'
+  assert.match(await page(), /cannot be linked now.*WhatsApp wants a passkey/s)
+})
+
+it('a number of the Cloud API is not said to be linked', async (t) => {
+  const { ask } = await started(t)
+  const page = await (await ask('/api/accounts/shop/qr', { accept: BROWSER })).text()
+  assert.match(page, /No phone is linked to shop/)
+  assert.doesNotMatch(page, /The phone is linked/)
+})
+
 it('a browser is asked for a password, and the API key is one; nobody else sees a code', async (t) => {
   const { url } = await started(t)
   const ask = (headers: Record<string, string>, path = '/api/accounts/phone/qr') =>
@@ -133,6 +161,9 @@ it('a browser is asked for a password, and the API key is one; nobody else sees 
   // Only here: elsewhere a password is a password.
   assert.equal((await fetch(`${url}/api/accounts`, { headers: basic('', KEY) })).status, 401)
   assert.equal((await ask(basic('', KEY), '/api/accounts/nobody/qr')).status, 404)
+  const refused = await asked.text()
+  assert.match(asked.headers.get('content-type') ?? '', /^text\/html/)
+  assert.match(refused, /an API key that may administer accounts \(scope admin\) as the password/)
 })
 
 it('the account that is asked for cannot write on the page', async (t) => {

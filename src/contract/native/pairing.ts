@@ -47,10 +47,22 @@ export const pairing = {
     tag: 'Accounts',
     summary: 'The QR code that links a phone to a WhatsApp Web account',
     description:
-      'Begins pairing where it has not begun; a new code comes about every 20 seconds until a phone is linked, and then the answer is that the account is linked already. With `Accept: image/png`, or as `/api/accounts/{id}/qr.png`, the code is a picture; with `Accept: text/html` (any browser) a page that renews itself, which takes the API key as the password when the browser asks for one. While a pairing code waits to be typed, that is told instead.',
+      'Begins pairing where it has not begun; a new code comes about every 20 seconds until a phone is linked, and then the answer is that the account is linked already. With `Accept: image/png`, or as `/api/accounts/{id}/qr.png`, the code is a picture; with `Accept: text/html` (any browser) a page that renews itself, which takes the API key as the password when the browser asks for one. While a pairing code waits to be typed, that is told instead. A link that WhatsApp or the phone refuses is not begun again by itself: for a minute the answer is that it failed, and why; `anew=true` begins at once.',
     effect: 'readonly',
     scope: 'admin',
-    input: { path: JustId },
+    input: {
+      path: JustId,
+      query: Type.Object(
+        {
+          anew: Type.Optional(
+            Type.Literal(true, {
+              description: 'Begin again although the last link was refused less than a minute ago',
+            }),
+          ),
+        },
+        closed,
+      ),
+    },
     output: json(Offer),
     fails: ['not-found', 'unsupported', 'disabled', 'exists', 'upstream', 'not-connected', 'unavailable'],
   }),

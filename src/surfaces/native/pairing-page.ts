@@ -6,12 +6,13 @@ import type { Gateway, GatewayFor } from '../../gateway/gateway.ts'
 import type { Log } from '../../kit/log.ts'
 import { pngOf } from '../../kit/png.ts'
 import { QUIET, qrField } from '../../kit/qr.ts'
+import type { AccountState } from '../../model/account.ts'
 import { type Caller, type Keyring, may } from '../../model/caller.ts'
 import { Failure, type FailureCode } from '../../model/failure.ts'
 import { readQuery } from '../read.ts'
 import type { Wire } from '../surface.ts'
-import { instructionsOf } from './pairing.ts'
-import { type Moment, pageOf } from './pairing-html.ts'
+import { RISK, stepsOf } from './pairing.ts'
+import { type Moment, pageOf, refusalPage, SCRIPT_HASH } from './pairing-html.ts'
 import { credentialsOf, weightOf } from './wire.ts'
 
 export interface PairingPageParts {
@@ -27,13 +28,16 @@ const SCALE = 8
 /** For how long a page renews itself: one that is left open must not go on pairing for ever. */
 const OPEN_MS = 10 * 60_000
 const FAILS: readonly FailureCode[] = ['not-found']
+const WHO =
+  'Load the page again, and give the browser an API key that may administer accounts (scope admin) as the password; the user name may be anything.'
 /** States in which a phone is linked: nothing is left to be shown. */
-const CONNECTED = ['connected', 'restricted']
+const CONNECTED: readonly AccountState['is'][] = ['connected', 'restricted']
+/** States in which one is linked and nobody has to do anything. */
+const COMING: readonly AccountState['is'][] = ['connecting', 'retrying', 'stale', 'pairing']
 
 const GUARDS = {
-  // Nothing but the page itself: no scripts, nothing from elsewhere, in nobody's frame.
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  // Nothing but the page itself: its own script, which asks this server only, nothing from elsewhere, in nobody's frame.
+  'content-security-policy': `default-src 'none'; script-src '${SCRIPT_HASH}'; connect-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
@@ -86,8 +90,9 @@ export function createPairingPage(parts: PairingPageParts): (fastify: FastifyIns
     const id = idOf(request)
     const gateway = await admitted(request)
     const latest = parts.now() + OPEN_MS
-    const until = Math.min(Number(readQuery(request.url).get('until') ?? latest) || 0, latest)
-    const moment = await momentOf(gateway, id)
+    const query = readQuery(request.url)
+    const until = Math.min(Number(query.get('until') ?? latest) || 0, latest)
+    const moment = await momentOf(gateway, id, query.get('anew') === 'true')
     const html = pageOf({ id, moment, until, now: parts.now() })
     return reply.headers(GUARDS).type('text/html; charset=utf-8').send(html)
   }
@@ -100,10 +105,10 @@ export function createPairingPage(parts: PairingPageParts): (fastify: FastifyIns
       const { status, headers, body } = wire.fail(failure, request, FAILS)
       // A browser asks for a password only when it is told that one helps.
       const challenge = status === 401 && { 'www-authenticate': 'Basic realm="WhatsHooked", charset="UTF-8"' }
-      return reply
-        .code(status)
-        .headers({ ...GUARDS, ...headers, ...challenge })
-        .send(body)
+      const answer = reply.code(status).headers({ ...GUARDS, ...headers, ...challenge })
+      if (formOf(request.headers.accept) !== 'html' || isPicture(request)) return answer.send(body)
+      const says = status === 401 ? WHO : bare(failure.message)
+      return answer.type('text/html; charset=utf-8').send(refusalPage(`Not shown (${status})`, says))
     })
     fastify.get('/api/accounts/:id/qr', { constraints: { form: 'html' } }, page)
     fastify.get('/api/accounts/:id/qr', { constraints: { form: 'png' } }, png)
@@ -120,18 +125,26 @@ async function callerOf({ keyring, wire }: PairingPageParts, request: FastifyReq
   return wire.authenticate(request)
 }
 
-async function momentOf({ accounts, pairing }: Gateway, id: string): Promise<Moment> {
-  const { state } = accounts.get(id)
-  if (CONNECTED.includes(state.is)) return { is: 'linked' }
+async function momentOf({ accounts, pairing }: Gateway, id: string, anew: boolean): Promise<Moment> {
   try {
-    const offer = await pairing.qr(id)
-    return { is: 'offered', offer, instructions: instructionsOf(offer) }
+    const offer = await pairing.qr(id, anew)
+    return { is: 'offered', offer, steps: stepsOf(offer), risk: RISK }
   } catch (thrown) {
     const failure = Failure.from(thrown)
-    if (failure.code === 'exists') return { is: 'linked' }
-    if (failure.code === 'internal') throw failure
-    return { is: 'trouble', says: failure.message }
+    if (failure.code === 'internal' || failure.code === 'not-found') throw failure
+    if (failure.code !== 'exists')
+      return { is: 'trouble', says: bare(failure.message), again: failure.code === 'upstream' }
+    const { is, reason } = accounts.get(id).state
+    if (CONNECTED.includes(is)) return { is: 'linked' }
+    if (COMING.includes(is)) return { is: 'scanned' }
+    return { is: 'trouble', says: reason ?? `A phone is linked, and the account is ${is}.`, again: false }
   }
 }
 
+/** Without the name of the field that is meant, which programs want and people do not. */
+const bare = (sentence: string): string => {
+  const said = sentence.replace(/^(account_)?id: /, '')
+  return `${said.slice(0, 1).toUpperCase()}${said.slice(1)}`
+}
+const isPicture = ({ url }: FastifyRequest): boolean => /\.png(\?|$)/.test(url)
 const idOf = (request: FastifyRequest): string => String(Object(request.params).id)

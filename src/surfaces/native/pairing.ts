@@ -7,13 +7,23 @@ import { timeOut } from './time.ts'
 
 type Offer = Awaited<ReturnType<PairingPart['qr']>>
 
-const MENU = 'On the phone, open WhatsApp, then Settings (Android: the three dots), Linked devices, Link a device'
-const RISK =
-  'WhatsApp supports no programs like this one: a number that writes much, or to strangers, may be banned by it.'
+const SETTINGS = 'Settings (Android: the three dots)'
+/** Said to everybody who links a phone. */
+export const RISK =
+  "This program is none of WhatsApp's own, and WhatsApp supports no others: it may restrict or ban a number that writes much, or to strangers."
 
 const INSTRUCTIONS: Record<Offer['by'], string> = {
-  qr: `${MENU}, and point the camera at the code. A new code comes when this one ends. ${RISK}`,
-  code: `${MENU}, Link with phone number instead, and type the code. ${RISK}`,
+  qr: `On the phone, open WhatsApp, then ${SETTINGS}, Linked devices, Link a device, and point the camera at the code. When its time is over the next one comes, for about two and a half minutes in all. ${RISK}`,
+  code: `On the phone, open WhatsApp, then ${SETTINGS}, Linked devices, Link a device, Link with phone number instead, and type the code before its time is over. ${RISK}`,
+}
+
+const STEPS: Record<Offer['by'], readonly string[]> = {
+  qr: ['Open WhatsApp on the phone.', `${SETTINGS}, then Linked devices.`, 'Link a device, and point the camera here.'],
+  code: [
+    'Open WhatsApp on the phone.',
+    `${SETTINGS}, then Linked devices.`,
+    'Link a device, then Link with phone number instead, and type the code.',
+  ],
 }
 
 const EXPORTED =
@@ -21,6 +31,11 @@ const EXPORTED =
 
 export function instructionsOf({ by }: Offer): string {
   return INSTRUCTIONS[by]
+}
+
+/** The same for a list. */
+export function stepsOf({ by }: Offer): readonly string[] {
+  return STEPS[by]
 }
 
 /** What the owner of an account has to do about its state; null: nothing. */
@@ -42,8 +57,8 @@ export function adviceOf(id: string, { is }: AccountState): string | null {
 }
 
 export const pairing: Handlers<Gateway, typeof said> = {
-  async getPairingQr({ app }, { id }) {
-    const offer = await app.pairing.qr(id)
+  async getPairingQr({ app }, { id, anew }) {
+    const offer = await app.pairing.qr(id, anew)
     return {
       account_id: id,
       qr: offer.by === 'qr' ? offer.text : null,

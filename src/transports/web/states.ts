@@ -15,9 +15,17 @@ export const SAYS = {
   noAnswer: 'WhatsApp did not answer the login in time',
 } as const
 
-/** Of a pairing that came to nothing, in WhatsApp's words. */
+/** Of a pairing that came to nothing, in WhatsApp's words, or the library's where WhatsApp had none. */
 export function notLinked(text: string): string {
-  return `The phone was not linked: ${text}. Ask for a new QR code or pairing code to begin anew.`
+  const said = `The phone was not linked: ${text}.`
+  // Asking again would be asked the same.
+  if (/passkey/i.test(text))
+    return `${said} Another code ends the same way while WhatsApp asks this number for one: take another number, or the Cloud API.`
+  if (/account signature/i.test(text))
+    return `The phone was not linked: what vouched for it was not the phone itself (${text}). Look for what may stand between here and WhatsApp, a proxy for one, before you ask for a new code.`
+  if (/^Stream Errored/.test(text))
+    return `The phone was not linked: WhatsApp or the phone ended it (${text}). See what the phone says: it may have too many linked devices, or an old WhatsApp. Then ask for a new QR code or pairing code to begin anew.`
+  return `${said} Ask for a new QR code or pairing code to begin anew.`
 }
 
 export function silentFor(ms: number): string {

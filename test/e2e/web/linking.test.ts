@@ -81,9 +81,32 @@ describe('a phone is linked to an account', () => {
     const { state, advice } = await api.getAccountStatus({ id: 'bare' })
     assert.equal(state, 'pairing')
     assert.match(String(advice), /scan|link/i)
-    const why = await refusal(api.sendMessage({ account_id: 'bare', to: '+15551234567', text: 'hi' }), 'upstream')
+    const why = await refusal(api.sendMessage({ account_id: 'bare', to: '+15551234567', text: 'hi' }), 'not-connected')
     assert.match(why, /phone/i)
     await api.removeAccount({ id: 'bare' })
+  })
+
+  it('a link that WhatsApp refuses ends in a sentence, for whoever asks again too, until it is begun anew', async () => {
+    const { api, whatsapp, url } = stage
+    await api.addAccount({ id: 'refused', type: 'whatsmeow' })
+    const { qr } = await api.getPairingQr({ id: 'refused' })
+    whatsapp.server.failsLinks({ kind: 'passkey' })
+    await assert.rejects(whatsapp.phone('15550000003').scans(String(qr)))
+    whatsapp.server.failsLinks(null)
+    const { data } = await stage.told('refused', 'account.disconnected', ({ data }) =>
+      /passkey/.test(String(data.reason)),
+    )
+    assert.equal(data.state, 'unlinked')
+    for (let asked = 0; asked < 3; asked += 1)
+      assert.match(await refusal(api.getPairingQr({ id: 'refused' }), 'upstream'), /passkey/)
+    const picture = await fetch(`${url}/api/accounts/refused/qr.png`, { headers: { 'x-api-key': KEY } })
+    assert.match(await picture.text(), /passkey/)
+    const { state, reason } = await api.getAccountStatus({ id: 'refused' })
+    assert.equal(state, 'unlinked')
+    assert.match(String(reason), /passkey/)
+    const anew = await api.getPairingQr({ id: 'refused', anew: true })
+    assert.notEqual(anew.qr, qr)
+    await api.removeAccount({ id: 'refused' })
   })
 
   it('a code that is typed into the phone links it, too', async () => {
@@ -111,7 +134,7 @@ describe('a phone is linked to an account', () => {
     assert.equal(state, 'logged_out')
     assert.match(String(advice), /\w+ .*\./)
     whatsapp.phone('15551234567')
-    const why = await refusal(api.sendMessage({ account_id: 'desk', to: '+15551234567', text: 'hi' }), 'upstream')
+    const why = await refusal(api.sendMessage({ account_id: 'desk', to: '+15551234567', text: 'hi' }), 'not-connected')
     assert.match(why, /link|unlinked|removed/i)
     assert.deepEqual(whatsapp.phone('15551234567').inbox(), [])
     const last = stage.receiver.received.map(eventOf).filter(({ account_id }) => account_id === 'desk')
