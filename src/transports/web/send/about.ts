@@ -8,7 +8,7 @@ import { contentAgain } from './again.ts'
 import type { MessageKey } from './content.ts'
 import type { Expiry } from './expiry.ts'
 import { chatOf, type Heard } from './heard.ts'
-import { arrivedFrom } from './recall.ts'
+import { createRecall } from './recall.ts'
 import { wrong } from './refusal.ts'
 import { sentMessage } from './sent-ids.ts'
 
@@ -51,15 +51,7 @@ export function createAbout({ side, heard, expiry, written }: AboutDeps): About 
     const expiresInS = kindOfChat(message.chat) === 'group' ? null : await expiry.of(message.chat)
     return { chat: message.chat, content: contentAgain(message, { keyOf, expiresInS }) }
   }
-  const known = async (id: string): Promise<Envelope | null> => {
-    const lately = heard.envelope(id)
-    if (lately) return lately
-    const raw = (await side.desk.received?.(side.account.id, id)) ?? null
-    const recalled = raw === null ? null : arrivedFrom(raw)
-    if (recalled?.envelope.id !== id) return null
-    heard.keep(recalled)
-    return recalled.envelope
-  }
+  const known = createRecall(side, heard)
   const ownEnvelope = (id: string, chat: string): Envelope => {
     const phone = side.self()?.phone
     const from = phone === undefined ? jidOfChat(chat) : jidOfChat(phone)

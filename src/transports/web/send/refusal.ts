@@ -36,7 +36,7 @@ export function notConnected(hindrance: string | null): Failure {
 
 /** There is one, and nothing may go out over it. */
 export function restricted(reason: string): SendError {
-  const sentence = `WhatsApp was not asked, since it restricts this number. ${reason}`
+  const sentence = `Nothing went out, since WhatsApp restricts this number. It began with this: ${reason}`
   return refused(sentence, { facts: { code: Number(RESTRICTED), title: VERDICTS[RESTRICTED]?.title } })
 }
 

@@ -180,7 +180,10 @@ describe('a line that cannot send', () => {
   it('refuses with the sentence of what is wrong', async () => {
     const at = sendStand()
     at.hindrance = 'WhatsApp refused the message (463).'
-    const restricted = isSendError({ outcome: 'refused', retryAfterMs: null }, /it restricts this number.*\(463\)/)
+    const restricted = isSendError(
+      { outcome: 'refused', retryAfterMs: null },
+      /WhatsApp restricts this number.*\(463\)/,
+    )
     await assert.rejects(at.sender.send(message()), restricted)
     at.connected = false
     at.hindrance = 'The phone removed this device; link it anew.'

@@ -56,9 +56,11 @@ describe('a reply', () => {
   it('to what nobody knows is refused in a group, where WhatsApp needs to know who wrote it', async () => {
     const at = sendStand()
     const unknown = isSendError({ callersFault: true }, /^reply_to: the message "LONG-AGO" is not known to this server/)
-    await assert.rejects(send(at, say('well'), { chat: GROUP, replyTo: 'LONG-AGO' }), unknown)
     at.raws.set('LONG-AGO', '{"entry":[]}')
     await assert.rejects(send(at, say('well'), { chat: GROUP, replyTo: 'LONG-AGO' }), unknown)
+    await assert.rejects(send(at, say('well'), { chat: GROUP, replyTo: 'LONG-AGO' }), unknown)
+    at.sender.heard(arrived('LONG-AGO', { chat: GROUP }))
+    await send(at, say('well'), { chat: GROUP, replyTo: 'LONG-AGO' })
   })
 
   it('quotes what nobody remembers by its id alone', async () => {
