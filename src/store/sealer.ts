@@ -1,5 +1,5 @@
 // Seals single values with AES-256-GCM, so that a stolen database file tells no secrets.
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
 import { Failure } from '../model/failure.ts'
 import type { Sealer } from './store.ts'
 
@@ -26,11 +26,13 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
       throw new Failure('invalid', 'The name of a sealing key takes letters, digits, _ and -')
     if (key.length !== 32) throw new Failure('invalid', `The sealing key ${id} must be 32 bytes, it is ${key.length}`)
   }
-  const byId = new Map(keys.map((key) => [key.id, key.key]))
+  // As objects: Node looks at plain bytes by catching two errors, which takes five times as long as the sealing itself.
+  const byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]))
+  const sealing = createSecretKey(first.key)
   return {
     seal(plain, about) {
       const nonce = randomBytes(NONCE_BYTES)
-      const cipher = createCipheriv('aes-256-gcm', first.key, nonce)
+      const cipher = createCipheriv('aes-256-gcm', sealing, nonce)
       cipher.setAAD(authenticated(first.id, about))
       const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()])
       return `v1.${first.id}.${nonce.toString('base64url')}.${text.toString('base64url')}`
@@ -44,7 +46,7 @@ export function createSealer(keys: readonly SealingKey[]): Sealer {
   }
 }
 
-function decrypt(key: Buffer, part: { nonce: Buffer; text: Buffer; id: string; about: string }): string {
+function decrypt(key: KeyObject, part: { nonce: Buffer; text: Buffer; id: string; about: string }): string {
   if (part.nonce.length !== NONCE_BYTES || part.text.length < TAG_BYTES) throw notOurs(part.about)
   const end = part.text.length - TAG_BYTES
   try {

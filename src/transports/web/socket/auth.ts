@@ -1,5 +1,6 @@
 // The identity of a linked device and its Signal keys, read from and written to the session's store.
 import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from 'baileys'
+import { createLru } from '../../../kit/lru.ts'
 import type { SessionStoreOf } from '../../transport.ts'
 import type { Library } from './library.ts'
 
@@ -53,12 +54,38 @@ export function hasLinked(credentials: string): boolean {
   return typeof creds === 'object' && creds !== null && 'account' in creds && Boolean(creds.account)
 }
 
+/** Sessions and lists of devices that are at hand, as they are on disk: those that the chats of the moment need. */
+const HELD = 64
+/** What is read at every message, and written by this connection alone. */
+const HELD_TYPES: ReadonlySet<string> = new Set(['session', 'device-list', 'tctoken'])
+
 function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown) => void): SignalKeyStore {
   const { BufferJSON, proto } = lib
+  const held = createLru<string | null>({ most: HELD })
+  /** Null: it is known that there is none. */
+  const texts = async (type: string, ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> => {
+    if (!HELD_TYPES.has(type)) return session.get(type, ids)
+    const found = new Map<string, string | null>()
+    const missing = ids.filter((id) => {
+      const text = held.get(`${type} ${id}`)
+      if (text !== undefined) found.set(id, text)
+      return text === undefined
+    })
+    const read = missing.length === 0 ? null : await session.get(type, missing)
+    for (const id of missing) {
+      // What was written meanwhile is newer than what was read.
+      const written = held.get(`${type} ${id}`)
+      const text = written === undefined ? (read?.get(id) ?? null) : written
+      if (written === undefined) held.set(`${type} ${id}`, text)
+      found.set(id, text)
+    }
+    return found
+  }
   return {
     async get<T extends keyof SignalDataTypeMap>(type: T, ids: string[]) {
       const found: { [id: string]: SignalDataTypeMap[T] } = {}
-      for (const [id, text] of await session.get(type, ids)) {
+      for (const [id, text] of await texts(type, ids)) {
+        if (text === null) continue
         const value = JSON.parse(text, BufferJSON.reviver)
         found[id] = type === 'app-state-sync-key' ? proto.Message.AppStateSyncKeyData.fromObject(value) : value
       }
@@ -73,6 +100,8 @@ function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown
         })),
       )
       if (keys.length === 0) return
+      // Now, as whoever reads next has to find it. Should it not come to disk, this connection is over, and what is held with it.
+      for (const { type, id, value } of keys) if (HELD_TYPES.has(type)) held.set(`${type} ${id}`, value)
       try {
         await session.put({ keys })
       } catch (error) {
