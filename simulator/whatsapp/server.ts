@@ -32,6 +32,8 @@ export function createServer(world: World, extensions: Extensions): http.Server 
     else response.writeHead(426, { connection: 'close' }).end()
   })
   const sockets = new WebSocketServer({ server, path: '/ws/chat', maxPayload: longestFrame })
+  // The listener's own errors, such as a port that is taken, are told by it; here they would end the process.
+  sockets.on('error', () => {})
   const listener = listenerOf(world, extensions)
   watchArrivals(world)
   sockets.on('connection', (socket) => {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { keepNewest } from '../bounds.ts'
 import { makeCertificate } from './certificate.ts'
 import { type MediaKind, sealMedia, sha256 } from './seal.ts'
 
@@ -70,6 +71,8 @@ type World = {
 const uploadPaths = ['/mms/image', '/mms/video', '/mms/document', '/mms/audio', '/mms/md-app-state', '/product/image']
 const octets = 'application/octet-stream'
 const logLength = 1000
+/** Older files are gone (404), as they are at WhatsApp after some weeks. */
+const mostFiles = 5000
 
 /** Listens on loopback with a certificate of its own, see `ca`. Close it at the end. */
 export async function startMediaStore(options: MediaStoreOptions = {}): Promise<MediaStore> {
@@ -229,7 +232,7 @@ function garbled(bytes: Buffer): Buffer {
 }
 
 function keep(world: World, directPath: string, bytes: Buffer, contentType: string): void {
-  world.files.set(fileOf(directPath), { bytes, contentType, gone: null })
+  keepNewest(world.files, [fileOf(directPath), { bytes, contentType, gone: null }], mostFiles)
 }
 
 function need(world: World, directPath: string): Kept {

@@ -58,7 +58,9 @@ export function shown(companion: Companion): LinkedDevice {
     online: connection !== null,
     active,
     keys: oneTime.length,
-    waiting: [...pending.values()].map(({ tag, attrs }) => ({ tag, id: attrs.id ?? '', type: attrs.type ?? null })),
+    get waiting() {
+      return [...pending.values()].map(({ tag, attrs }) => ({ tag, id: attrs.id ?? '', type: attrs.type ?? null }))
+    },
   }
 }
 

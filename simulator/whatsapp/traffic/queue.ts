@@ -6,7 +6,11 @@ import type { World } from '../world.ts'
 /** Sends to a linked device, now or as soon as it is there; at least once. */
 export function deliver(companion: Companion, what: Stanza): void {
   if (companion.removed) return
-  companion.pending.set(keyOf(what), what)
+  const key = keyOf(what)
+  companion.pending.set(key, what)
+  const all = keysOf(companion)
+  const name = nameOf(what.tag, what.attrs.id)
+  all.set(name, (all.get(name) ?? new Set()).add(key))
   if (companion.active) companion.connection?.send(what)
 }
 
@@ -39,9 +43,9 @@ export function resend({ active, connection, pending }: Companion): void {
 
 /** The device confirmed: nothing of this id and tag waits any more. */
 export function settle(world: World, companion: Companion, { tag, id }: { tag: string; id: string }): void {
-  for (const [key, what] of companion.pending) {
-    if (what.tag === tag && what.attrs.id === id) companion.pending.delete(key)
-  }
+  const all = keysOf(companion)
+  for (const key of all.get(nameOf(tag, id)) ?? []) companion.pending.delete(key)
+  all.delete(nameOf(tag, id))
   world.news.tell('settled', companion, tag, id)
 }
 
@@ -49,6 +53,17 @@ export function settle(world: World, companion: Companion, { tag, id }: { tag: s
 export function serverSays(what: Stanza): Stanza {
   return stanza('ib', { from: SERVER }, [what])
 }
+
+/** The keys of what waits, by what a confirmation names: a long queue is not searched for each one. */
+const keys = new WeakMap<Companion, Map<string, Set<string>>>()
+
+function keysOf(companion: Companion): Map<string, Set<string>> {
+  const known = keys.get(companion) ?? new Map<string, Set<string>>()
+  keys.set(companion, known)
+  return known
+}
+
+const nameOf = (tag: string, id = ''): string => `${tag} ${id}`
 
 function keyOf({ tag, attrs }: Stanza): string {
   return [tag, attrs.id, attrs.type, attrs.from, attrs.participant].join(' ')

@@ -117,6 +117,27 @@ describe('the control API', () => {
     assert.equal((await client.closed()).code, 428)
   })
 
+  it('sets limits, wants tokens, plants the past, shows a passkey, and forgets what was recorded', async () => {
+    assert.deepEqual((await call('POST /server/limits', { of: 'lookups', count: 0 })).body, { ok: true })
+    client.connect()
+    await client.opened()
+    await assert.rejects(client.socket().onWhatsApp(ALICE), /rate-overlimit/)
+    await call('POST /server/limits', { of: 'lookups', count: null })
+    assert.equal((await client.socket().onWhatsApp(ALICE))?.length, 1)
+    assert.deepEqual((await call('POST /server/wants-tokens', { on: true })).body, { ok: true })
+    await call('POST /server/wants-tokens', { on: false })
+    const line = { text: 'long ago', at: 1_600_000_000, id: 'OLD1' }
+    const past = { with: ALICE, messages: [line] }
+    assert.deepEqual((await call(`POST /phones/${ME}/remembers`, past)).body, { ok: true })
+    const wrong = await call(`POST /phones/${ME}/remembers`, { with: ALICE, messages: [{ at: 1 }] })
+    assert.deepEqual([wrong.status, wrong.body.error], [400, 'text is missing'])
+    const { body } = await call(`POST /phones/${ME}/passkey`, { options: { challenge: 'YWJj' } })
+    assert.equal(body.type, 'public-key')
+    assert.match((await call(`POST /phones/${ME}/passkey`, { options: {} })).body.error, /no challenge/)
+    await call('POST /server/clears')
+    assert.deepEqual((await call('GET /inbox')).body, [])
+  })
+
   it('keeps a log of stanzas, and tells whom to trust', async () => {
     const { body: log } = await call('GET /log')
     assert.ok(log.some((each: Json) => each.to === 'server' && each.stanza.tag === 'iq'))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type BinaryNode, proto } from 'baileys'
 import type { Phone, WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
-import { type Client, linked, prepareLibrary, startTrusted } from './client.ts'
+import { type Client, linked, loggedIn, prepareLibrary, startTrusted } from './client.ts'
 
 prepareLibrary()
 
@@ -148,7 +148,7 @@ describe('a linked device that writes', () => {
   })
 
   it('is not believed when it begins a session without the word of its phone', async () => {
-    const dave = whatsapp.phone('15557654399')
+    const dave = whatsapp.phone('15557654399', { asksByItself: false })
     const socket = client.socket()
     const { account } = client.kept.creds
     assert.ok(account?.accountSignature)
@@ -209,6 +209,32 @@ describe('two linked devices of one phone, and one of another', () => {
       const read = await seenBy(who, id)
       assert.equal(read.message?.extendedTextMessage?.text, 'broken on its way')
     }
+  })
+
+  it('live and end apart: what becomes of one leaves the others alone, and all hear of it', async () => {
+    const third = await linked(whatsapp, me)
+    const id = third.kept.creds.me?.id
+    const notice = (who: Client, is: string) =>
+      who.until(
+        () =>
+          who.stanzas.find(({ attrs, content }) => {
+            const [part] = Array.isArray(content) ? content : []
+            return attrs.type === 'devices' && part?.tag === is && JSON.stringify(part).includes(String(id))
+          }),
+        `${is} of ${id}`,
+      )
+    for (const who of [client, second, hers]) await notice(who, 'add')
+    me.unlinks(3)
+    assert.equal((await third.closed()).code, 401)
+    for (const who of [client, second, hers]) await notice(who, 'remove')
+    const text = 'to the two that are left'
+    const said = await alice.says(me.number, text)
+    for (const who of [client, second]) assert.equal((await seenBy(who, said)).message?.conversation, text)
+    whatsapp.server.drops(me.companions()[1])
+    assert.equal((await second.closed()).code, 428)
+    assert.equal(me.companions()[0]?.online, true)
+    await loggedIn(whatsapp, me, second)
+    third.end()
   })
 
   it('hear from each other that messages arrived and were read', async () => {
