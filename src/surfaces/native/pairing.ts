@@ -39,7 +39,7 @@ export function stepsOf({ by }: Offer): readonly string[] {
 }
 
 /** What the owner of an account has to do about its state; null: nothing. */
-export function adviceOf(id: string, { is }: AccountState): string | null {
+export function adviceOf(id: string, { is, reason }: AccountState): string | null {
   const link = `show the phone the QR code of GET /api/accounts/${id}/qr, or run: whatshooked pair ${id}`
   switch (is) {
     case 'pairing':
@@ -50,7 +50,9 @@ export function adviceOf(id: string, { is }: AccountState): string | null {
     case 'replaced':
       return 'The session is in use elsewhere: end it there, then disable and enable the account here'
     case 'restricted':
-      return 'WhatsApp restricts what this number may send. Stop sending to strangers, and wait until the phone itself can'
+      return 'WhatsApp restricts what this number may send. Stop sending to strangers, and wait until the phone itself can; disabling and enabling the account lifts it sooner'
+    case 'broken':
+      return reason
     default:
       return null
   }

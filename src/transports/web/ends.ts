@@ -32,7 +32,8 @@ export interface EndsParts {
   readonly log: Log
   readonly session: Pick<SessionStoreOf, 'wipe'>
   readonly marks: Pick<Marks, 'replace'>
-  readonly renewVersion: () => Promise<Renewal>
+  /** See LineParts. */
+  readonly renewVersion: (refused: number | undefined) => Promise<Renewal>
   readonly line: Hands
 }
 
@@ -72,7 +73,7 @@ export class Ends {
     this.#waits.ended(openForMs)
     const verdict = verdictOf(why, { isSecond: this.#waits.isSecond(), now: clock.now() })
     if (phase === 'open' && isSilence(why)) line.silent(tune.quietMs)
-    else if (verdict.is === 'outdated') void this.#renew(phase, verdict.reason)
+    else if (verdict.is === 'outdated') void this.#renew(phase, { reason: verdict.reason, refused: why.revision })
     else if (phase === 'pairing' && verdict.is !== 'broken') this.#unpaired(why)
     else this.#obey(verdict, dropped)
   }
@@ -96,13 +97,13 @@ export class Ends {
   }
 
   /** The version of today is asked for and tried, once. Never fails. */
-  async #renew(phase: Ended['phase'], reason: string): Promise<void> {
+  async #renew(phase: Ended['phase'], { reason, refused }: { reason: string; refused: number | undefined }) {
     const { line, renewVersion } = this.#parts
     const isStill = line.still()
     if (phase !== 'pairing') line.become('connecting', reason)
     const isFirst = !this.#isRenewed
     this.#isRenewed = true
-    const found = isFirst ? await renewVersion() : 'same'
+    const found = isFirst ? await renewVersion(refused) : 'same'
     if (!isStill()) return
     // What could not be found out now may be found out when it is looked at again.
     if (found === 'unknown') this.#isRenewed = false

@@ -25,12 +25,12 @@ export interface WebParts {
 export function createWebKind({ desk, endpoint, guard = null, tune: wished }: WebParts): TransportKind {
   const tune = { ...TUNE, ...wished }
   const turn = createStarts(desk.clock, { most: tune.startsAtOnce, spacingMs: tune.startSpacingMs })
-  const versions = createVersions(endpoint, desk.clock)
+  const versions = createVersions(endpoint)
   // Lines of one account follow each other, and share what opens connections: only one may hold the session.
   const openers = new Map<string, OpenSocket>()
-  const renewVersion: LineParts['renewVersion'] = async ({ proxy, log }) => {
+  const renewVersion: LineParts['renewVersion'] = async ({ refused, proxy, log }) => {
     const way = await proxyWay(proxy, guard).catch(() => null)
-    return way === null && proxy !== null ? 'unknown' : versions.renew({ proxy: way, log })
+    return way === null && proxy !== null ? 'unknown' : versions.renew({ refused, proxy: way, log })
   }
   const openerOf = (account: string): OpenSocket => {
     const opener = openers.get(account) ?? createOpenSocket(desk.clock, { versions, guard })

@@ -177,7 +177,7 @@ export class WebLine implements Line {
       log: this.#log,
       session: this.#session,
       marks: this.#marks,
-      renewVersion: () => renewVersion({ proxy: this.#side.web.proxy, log: this.#log }),
+      renewVersion: (refused) => renewVersion({ refused, proxy: this.#side.web.proxy, log: this.#log }),
       line: {
         become: (is, reason) => this.#become(is, reason),
         login: () => this.#login(),

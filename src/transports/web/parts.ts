@@ -72,8 +72,15 @@ export interface LineParts {
   readonly openSocket: OpenSocket
   /** Whether credentials are those of a linked device. */
   readonly isLinked: (credentials: string | null) => boolean
-  /** Asks WhatsApp which version it wants, through that proxy; connections that are opened from now on say it. Never fails. */
-  readonly renewVersion: (way: { readonly proxy: string | null; readonly log: Log }) => Promise<Renewal>
+  /**
+   * Asks WhatsApp which version it wants in place of the one that was refused, through that proxy; connections that are
+   * opened from now on say it. Never fails.
+   */
+  readonly renewVersion: (wish: {
+    readonly refused: number | undefined
+    readonly proxy: string | null
+    readonly log: Log
+  }) => Promise<Renewal>
   readonly turn: Turn
   readonly createReceiver: CreateReceiver
   readonly createSender: CreateSender

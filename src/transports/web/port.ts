@@ -72,6 +72,8 @@ export interface Closed {
   readonly text: string
   /** Of a number that is banned for a while (402): for how long still, ms, where WhatsApp tells. */
   readonly bannedMs?: number
+  /** The revision of the client that we said we are, where one was said. */
+  readonly revision?: number
 }
 
 export interface SocketEvents {
@@ -173,7 +175,7 @@ export interface SocketParts {
   readonly log: Log
 }
 
-/** What asking for today's version came to: it is another one than we said, or the same, or nobody could tell. */
+/** What asking for today's version came to: it is another one than was refused, or the same, or nobody could tell. */
 export type Renewal = 'newer' | 'same' | 'unknown'
 
 /** Opens a connection; what it comes to is told by the events. */

@@ -82,6 +82,8 @@ class Connection {
   readonly #parts: SocketParts
   readonly #caches: Caches
   readonly #around: Surroundings
+  /** Of the client that we say we are, once it is said. */
+  #revision: number | null = null
   readonly #live: Promise<Live>
   /** Ended by its owner, or told to be closed. */
   #isOver = false
@@ -144,6 +146,7 @@ class Connection {
       parts: this.#parts,
       version: this.#around.versions.current(),
     }
+    this.#revision = version[2]
     const config = configOf({ lib, auth, ways, caches, parts, version, makeRepository, group })
     const sock: WASocket = letGoWithin(() => lib.makeWASocket(config))
     this.#cut = cutter(sock, ways)
@@ -172,7 +175,7 @@ class Connection {
   #close(why: Closed): void {
     if (!this.#isOver) {
       this.#isOver = true
-      this.#parts.events.closed(why)
+      this.#parts.events.closed(this.#revision === null ? why : { ...why, revision: this.#revision })
     }
     this.#cut?.()
   }

@@ -1,7 +1,6 @@
 // The version of WhatsApp Web that we say we are: one that is known to work, or the one of today when that is too old.
 import type { WAVersion } from 'baileys'
 import { request } from 'undici'
-import type { Clock } from '../../../kit/clock.ts'
 import type { Log } from '../../../kit/log.ts'
 import type { Endpoint, Renewal } from '../port.ts'
 import { dispatcherFor, type ProxyWay } from './ways.ts'
@@ -13,8 +12,6 @@ const PAGE = '/sw.js'
 const REVISION = /\\?"client_revision\\?":\s*(\d{6,12})\b/
 const MOST_BYTES = 4 * 1024 * 1024
 const WITHIN_MS = 15_000
-/** For so long an answer serves all accounts, ms. */
-const KEPT_MS = 10 * 60_000
 /** The page is for browsers: others are answered something else. */
 const HEADERS = {
   'sec-fetch-site': 'none',
@@ -24,25 +21,30 @@ const HEADERS = {
 
 export interface Versions {
   current(): WAVersion
-  /** Asks WhatsApp itself, and nobody else; what it says holds for this process. Never fails. */
-  renew(way: { readonly proxy: ProxyWay | null; readonly log: Log }): Promise<Renewal>
+  /**
+   * Asks WhatsApp itself, and nobody else; what it says holds for this process. It is not asked when another account has
+   * learned of another version since that one was said. Never fails.
+   */
+  renew(wish: {
+    readonly refused: number | undefined
+    readonly proxy: ProxyWay | null
+    readonly log: Log
+  }): Promise<Renewal>
 }
 
-export function createVersions(endpoint: Pick<Endpoint, 'url'>, clock: Clock): Versions {
+export function createVersions(endpoint: Pick<Endpoint, 'url'>): Versions {
   const page = new URL(PAGE, endpoint.url.replace(/^ws/, 'http'))
   let current = BUILT_IN
-  let last: { readonly at: number; readonly came: Renewal } | null = null
   return {
     current: () => current,
-    async renew({ proxy, log }) {
-      if (last !== null && clock.now() - last.at < KEPT_MS) return last.came
+    async renew({ refused = current[2], proxy, log }) {
+      if (refused !== current[2]) return 'newer'
       try {
         const revision = revisionIn(await readPage(page, proxy))
-        const came = revision === current[2] ? 'same' : 'newer'
+        if (revision === refused) return 'same'
         current = [BUILT_IN[0], BUILT_IN[1], revision]
-        last = { at: clock.now(), came }
         log.warn('WhatsApp has another version of its client today', { version: current.join('.') })
-        return came
+        return 'newer'
       } catch (cause) {
         log.warn("WhatsApp's version of today could not be learned", { cause })
         return 'unknown'

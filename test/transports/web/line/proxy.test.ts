@@ -6,7 +6,6 @@ import { after, before, describe, it } from 'node:test'
 import { startWhatsAppSimulator } from '../../../../simulator/whatsapp/index.ts'
 import { type MediaStore, startMediaStore } from '../../../../simulator/whatsapp/media/index.ts'
 import { createHookGuard } from '../../../../src/delivery/webhook/guard.ts'
-import { systemClock } from '../../../../src/kit/clock.ts'
 import { silentLog } from '../../../../src/kit/log.ts'
 import { downloadFile } from '../../../../src/transports/web/socket/files/download.ts'
 import { uploadFile } from '../../../../src/transports/web/socket/files/upload.ts'
@@ -60,15 +59,21 @@ for (const [kind, make] of [
       const sim = await startWhatsAppSimulator()
       try {
         sim.server.letsIn(1050000002)
-        const versions = createVersions(sim, systemClock)
-        const way = { proxy: { url: proxy.url, lookup: null }, log: silentLog }
+        const versions = createVersions(sim)
+        const way = { refused: 1043857760, proxy: { url: proxy.url, lookup: null }, log: silentLog }
         assert.equal(await versions.renew(way), 'newer')
         assert.deepEqual(versions.current(), [2, 3000, 1050000002])
         assert.equal(proxy.through(sim.port), 1)
         assert.equal(await versions.renew(way), 'newer', 'which is asked for once')
         assert.equal(proxy.through(sim.port), 1)
-        const elsewhere = createVersions({ url: `ws://127.0.0.1:${sim.port}/none` }, systemClock)
-        const gone = { proxy: { url: proxy.url.replace(/:\d+$/, ':1'), lookup: null }, log: silentLog }
+        assert.equal(await versions.renew({ ...way, refused: 1050000002 }), 'same')
+        assert.equal(proxy.through(sim.port), 2)
+        const elsewhere = createVersions({ url: `ws://127.0.0.1:${sim.port}/none` })
+        const gone = {
+          refused: undefined,
+          proxy: { url: proxy.url.replace(/:\d+$/, ':1'), lookup: null },
+          log: silentLog,
+        }
         assert.equal(await elsewhere.renew(gone), 'unknown')
       } finally {
         await sim.close()
@@ -82,8 +87,8 @@ for (const [kind, make] of [
       // As if the name had led elsewhere when it was set.
       const lookup = createHookGuard([], async () => [{ address: '127.0.0.1', family: 4 }]).lookup
       const before = proxy.asked.length
-      const page = createVersions({ url: 'ws://127.0.0.1:1/ws/chat' }, systemClock)
-      assert.equal(await page.renew({ proxy: { url, lookup }, log: silentLog }), 'unknown')
+      const page = createVersions({ url: 'ws://127.0.0.1:1/ws/chat' })
+      assert.equal(await page.renew({ refused: undefined, proxy: { url, lookup }, log: silentLog }), 'unknown')
       const mediaHosts = [store.host]
       const ways = createWays(
         { url: 'ws://127.0.0.1:1', noiseRoot: null, mediaHosts, mediaCa: store.ca },

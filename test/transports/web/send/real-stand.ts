@@ -73,7 +73,7 @@ export async function realStand(tune: Partial<SenderTune> = {}): Promise<RealSta
   const side = sideOf({ session, records, state, restricted })
   const madeSender = () => createSender(side, { random: () => 0, typingPerCharMs: 1, ...tune })
   const held = { sender: madeSender() }
-  const open = createOpenSocket(systemClock, { versions: createVersions(sim, systemClock), guard: null })
+  const open = createOpenSocket(systemClock, { versions: createVersions(sim), guard: null })
   let isOpen = Promise.withResolvers<void>()
   const start = (): void => {
     const { trust } = sim
