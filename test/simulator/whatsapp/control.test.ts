@@ -1,7 +1,7 @@
 // The control API of the simulated WhatsApp: a device is linked and written to over HTTP alone, and mistakes are named.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
+import { startWhatsAppSimulator, type WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
 import { type Client, createClient, loggedIn, prepareLibrary, startTrusted } from './client.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into as they are, and the assertions say what they must be
@@ -144,6 +144,10 @@ describe('the control API', () => {
     assert.ok(log.length <= 1000)
     assert.deepEqual((await call('GET /trust')).body, whatsapp.trust)
     assert.deepEqual((await call('GET /server')).body.unhandled, [])
+  })
+
+  it('is not started twice on one port, and says so', async () => {
+    await assert.rejects(startWhatsAppSimulator({ port: whatsapp.port }), { code: 'EADDRINUSE' })
   })
 
   it('names what is wrong with a request', async () => {
