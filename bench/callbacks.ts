@@ -80,18 +80,23 @@ export function callbackMaker(url: URL): (moment: number) => Buffer {
   }
 }
 
-/** A maker of `POST /api/send` requests with the key. */
+/** A whole `POST /api/send` request with the key; its body is ASCII. */
+export function sendRequest(url: URL, key: string, said: object): Buffer {
+  const body = JSON.stringify(said)
+  return Buffer.from(
+    `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\n` +
+      `X-Api-Key: ${key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    'latin1',
+  )
+}
+
+/** A maker of such requests. */
 export function sendMaker(url: URL, key: string): (moment: number) => Buffer {
   let count = 0
   return () => {
     count += 1
     const to = `+1555${String(1_000_000 + ((count * 7919) % CHATS))}`
     const account_id = SENDERS[count % SENDERS.length]
-    const body = JSON.stringify({ account_id, to, text: `Your order ${count} is on its way.` })
-    return Buffer.from(
-      `POST ${url.pathname} HTTP/1.1\r\nHost: ${url.host}\r\nContent-Type: application/json\r\n` +
-        `X-Api-Key: ${key}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-      'latin1',
-    )
+    return sendRequest(url, key, { account_id, to, text: `Your order ${count} is on its way.` })
   }
 }

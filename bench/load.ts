@@ -1,5 +1,5 @@
 // The load generator, a process of its own: closed loop (as fast as answers come) and open loop (at a rate, come what may).
-import { callbackMaker, sendMaker } from './callbacks.ts'
+import { callbackMaker, sendMaker, sendRequest } from './callbacks.ts'
 import { answerCalls } from './child.ts'
 import { type Connection, openConnections } from './connections.ts'
 import { moment, type Spread, spreadOf } from './moment.ts'
@@ -122,7 +122,38 @@ async function open(target: Target & { rate: number }): Promise<Loaded> {
   return count.loaded()
 }
 
-const calls = { closed, open }
+/** What `sends` is told: every account has a connection of its own. */
+export interface Sends {
+  readonly url: string
+  readonly key: string
+  readonly accounts: readonly string[]
+  readonly to: readonly string[]
+  /** Texts of each account to each of `to`. */
+  readonly each: number
+}
+
+/** Every account sends, one message after the answer to the one before; answers how many were taken. */
+async function sends({ url, key, accounts, to, each }: Sends): Promise<number> {
+  const target = new URL(url)
+  const connections = await openConnections(target, accounts.length)
+  const exchange = (connection: Connection, request: Buffer) =>
+    new Promise<number>((resolve) => connection.exchange(request, resolve))
+  let ok = 0
+  const sendAll = async (connection: Connection, account_id: string | undefined) => {
+    for (let no = 0; no < each; no += 1) {
+      for (const number of to) {
+        const text = `Your order ${no} is on its way.`
+        const status = await exchange(connection, sendRequest(target, key, { account_id, to: `+${number}`, text }))
+        if (status >= 200 && status < 300) ok += 1
+      }
+    }
+  }
+  await Promise.all(connections.map((connection, index) => sendAll(connection, accounts[index])))
+  for (const connection of connections) connection.close()
+  return ok
+}
+
+const calls = { closed, open, sends }
 export type LoadCalls = typeof calls
 
 answerCalls(calls)

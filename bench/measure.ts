@@ -6,6 +6,9 @@ import { medianOf } from './moment.ts'
 import type { Product, ProductOptions } from './product.ts'
 import type { ReceiverCalls } from './receivers.ts'
 
+/** What a contender says of a product; the rest is the same for all. */
+export type ProductWish = Pick<ProductOptions, 'name' | 'store' | 'hooks' | 'whatsapp'>
+
 /** What a contender measures with. Whatever it starts stays up for the whole run, so that all rounds find it warm. */
 export interface Bench {
   /** Empty at first, gone at the end. */
@@ -18,7 +21,9 @@ export interface Bench {
   /** Multiplies every duration: below 1 in the warm-up. */
   pace: number
   /** Starts it the first time it is asked for. */
-  product(options: Pick<ProductOptions, 'name' | 'store' | 'hooks'>): Promise<Product>
+  product(options: ProductWish): Promise<Product>
+  /** Starts it now; one of the same name that was stopped before finds its data again. */
+  start(options: ProductWish): Promise<Product>
   /** The same for anything else that is to be made once. */
   once<T>(name: string, make: () => Promise<T>): Promise<T>
   /** Called at the end, last first. */
@@ -35,6 +40,8 @@ export interface Contender {
   readonly says: string
   /** Its figures and their units; `high` and `low` say which is better. */
   readonly figures: Readonly<Record<string, { readonly unit: string; readonly better: 'high' | 'low' }>>
+  /** Takes minutes: measured in the first round alone, and not in the warm-up. */
+  readonly once?: true
   run(bench: Bench): Promise<Sample>
 }
 

@@ -1,17 +1,17 @@
-// The product as its users run it: a process of its own with a throw-away folder, one Cloud number, and hooks added over its API.
+// The product as its users run it: a process of its own with a throw-away folder, Cloud numbers, and hooks added over its API.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createClient } from '../src/contract/client.ts'
+import { type Client, createClient } from '../src/contract/client.ts'
 import { native } from '../src/contract/native/index.ts'
 import { APP_SECRET, PHONE_NUMBER_ID, SENDERS, WABA_ID } from './callbacks.ts'
 import { wait } from './moment.ts'
 
-const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../bin/whatshooked.mjs', import.meta.url))
 const START_MS = 20_000
-const STOP_MS = 4_000
+const STOP_MS = 10_000
 const LAST_WORDS = 4_000
 
 export interface ProductOptions {
@@ -20,6 +20,8 @@ export interface ProductOptions {
   readonly folder: string
   readonly store: 'sqlite' | 'memory'
   readonly graphUrl: string
+  /** Set: it begins without Cloud numbers, its hooks want every event, and this is where its linked devices connect. */
+  readonly whatsapp?: { readonly url: string; readonly trust: string }
   /** Addresses of its hooks. */
   readonly hooks: readonly string[]
   /** Where CPU profiles go; null: none are made. */
@@ -33,7 +35,10 @@ export interface Product {
   readonly key: string
   /** CPU that all its threads have used, µs. */
   cpu(): Promise<number>
-  /** Reads one metric without labels; a scrape also resets the event loop's histogram. */
+  readonly api: Client<typeof native>
+  /** All metrics as text. */
+  metrics(): Promise<string>
+  /** Reads one metric by its name as a pattern, with its labels if it has any; a scrape also resets the event loop's histogram. */
   metric(name: string): Promise<number>
   stop(): Promise<void>
   kill(): void
@@ -54,8 +59,9 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const api = createClient(native, { baseUrl: url, key })
     await addAll(api, options)
     await ready(url)
+    const metrics = () => api.getMetrics()
     const metric = async (name: string): Promise<number> => {
-      const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(await api.getMetrics())
+      const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(await metrics())
       if (!found) throw new Error(`/metrics has no ${name}`)
       return Number(found[1])
     }
@@ -63,6 +69,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       callbackUrl: `${url}/webhooks/whatsapp/bench`,
       sendUrl: `${url}/api/send`,
       key,
+      api,
+      metrics,
       metric,
       cpu: async () => 1e6 * (await metric('process_cpu_seconds_total')),
       async stop() {
@@ -84,7 +92,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   }
 }
 
-function launch({ name, folder, store, graphUrl, profiles }: ProductOptions, key: string): ChildProcess {
+function launch({ name, folder, store, graphUrl, profiles, whatsapp }: ProductOptions, key: string): ChildProcess {
   const home = join(folder, name)
   mkdirSync(home, { recursive: true })
   const own = {
@@ -95,6 +103,7 @@ function launch({ name, folder, store, graphUrl, profiles }: ProductOptions, key
     ALLOWED_HOOK_HOSTS: '127.0.0.1',
     LOG_LEVEL: 'warn',
     ...(store === 'memory' ? { DATABASE_URL: 'memory:' } : null),
+    ...(whatsapp ? { WHATSAPP_URL: whatsapp.url, WHATSAPP_TRUST: whatsapp.trust } : null),
   }
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('WHATSHOOKED_')))
   for (const [setting, value] of Object.entries(own)) env[`WHATSHOOKED_${setting}`] = value
@@ -134,7 +143,14 @@ function listening(child: ChildProcess, name: string): Promise<string> {
   })
 }
 
-async function addAll(api: ReturnType<typeof createClient<typeof native>>, { hooks }: ProductOptions): Promise<void> {
+async function addAll(api: Client<typeof native>, { hooks, whatsapp }: ProductOptions): Promise<void> {
+  const events = whatsapp ? ['*'] : ['message.received']
+  for (const [index, url] of hooks.entries())
+    await api.addHook({ id: `hook-${index}`, name: `Hook ${index}`, url, active: true, events })
+  if (!whatsapp) await addCloud(api)
+}
+
+async function addCloud(api: Client<typeof native>): Promise<void> {
   const business_api = {
     phone_number_id: PHONE_NUMBER_ID,
     waba_id: WABA_ID,
@@ -144,9 +160,6 @@ async function addAll(api: ReturnType<typeof createClient<typeof native>>, { hoo
   // Nothing is to wait for its turn here: what is measured is the product, not the figures that it was given.
   const pacing = { per_second: 1000, pair_burst: 10_000 }
   for (const id of SENDERS) await api.addAccount({ id, type: 'business-api', business_api, pacing })
-  for (const [index, url] of hooks.entries()) {
-    await api.addHook({ id: `hook-${index}`, name: `Hook ${index}`, url, active: true, events: ['message.received'] })
-  }
   for (let tries = 0; tries < 100; tries += 1) {
     const states = await Promise.all(SENDERS.map((id) => api.getAccountStatus({ id })))
     if (states.every(({ state }) => state === 'connected')) return

@@ -44,6 +44,11 @@ export async function setStage(profiles: string | null): Promise<Stage> {
     return made as Promise<T>
   }
   const at = await children.receivers.call('listen')
+  const start: Bench['start'] = async (options) => {
+    const product = await startProduct({ ...options, folder, graphUrl: at.graph, profiles })
+    products.push(product)
+    return product
+  }
   const bench: Bench = {
     ...children,
     folder,
@@ -52,12 +57,8 @@ export async function setStage(profiles: string | null): Promise<Stage> {
     once,
     onEnd: (close) => void ends.unshift(close),
     results: new Results(),
-    product: (options) =>
-      once(`product:${options.name}`, async () => {
-        const product = await startProduct({ ...options, folder, graphUrl: at.graph, profiles })
-        products.push(product)
-        return product
-      }),
+    start,
+    product: (options) => once(`product:${options.name}`, () => start(options)),
   }
   return {
     bench,
