@@ -122,7 +122,11 @@ const bareIn = receiving({ id: 'bare-in', says: 'bare library, message received'
 const productIn = receiving({ id: 'web-in', says: 'message received, on disk' }, openProduct)
 const hookedIn = receiving({ id: 'web-in-hook', says: 'the same, and told to a hook' }, openHooked)
 const bareOut = sending({ id: 'bare-out', says: 'bare library, message sent' }, openBare)
-const pacedOut = sending({ id: 'bare-out-paced', says: "bare library, sent with the product's pauses" }, openBare, PAUSE_MS)
+const pacedOut = sending(
+  { id: 'bare-out-paced', says: "bare library, sent with the product's pauses" },
+  openBare,
+  PAUSE_MS,
+)
 const productOut = sending({ id: 'web-out', says: 'POST /api/send until acknowledged' }, openProduct)
 
 function beside(number: number, says: string, parts: { over: Contender; under: Contender; more: Contender[] }): Row {
