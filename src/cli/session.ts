@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { native } from '../contract/native/index.ts'
 import type { Output } from '../contract/operation.ts'
+import { repeatsItself } from '../model/repeating.ts'
 import { CommandFailure, EXIT } from './exit.ts'
 import { commandsOf } from './operations/command.ts'
 import { plain } from './operations/output.ts'
@@ -23,12 +24,19 @@ export async function session(way: 'export' | 'import', words: readonly string[]
   const text = way === 'import' ? read(file ?? '-').trim() : null
   // As it would be typed: all but the end of its line.
   const password = passwordFile === undefined ? await asked(way) : read(passwordFile).replace(/[\r\n]+$/, '')
-  if (way === 'export' && password.length < LEAST_PASSWORD)
-    throw new CommandFailure(`The password needs at least ${LEAST_PASSWORD} characters`, EXIT.usage)
+  if (way === 'export') checkPassword(password)
   const whole = { ...input, password, ...(text !== null && { session: text }) }
   const answer = await callServer(native, command, { common, input: whole })
   if (way === 'export') handOver(answer as Output<typeof native.exportSession>, file)
   else console.log(plain(`${String(input.id)} has the session, and connects unless it is disabled.`))
+}
+
+/** The server would refuse it, too; said before anything is asked of it. */
+function checkPassword(password: string): void {
+  if (password.length < LEAST_PASSWORD)
+    throw new CommandFailure(`The password needs at least ${LEAST_PASSWORD} characters`, EXIT.usage)
+  if (repeatsItself(password))
+    throw new CommandFailure('The password repeats itself, so it is easily guessed: take another', EXIT.usage)
 }
 
 function ownFlags(words: readonly string[]): { file?: string; passwordFile?: string; rest: string[] } {

@@ -180,7 +180,10 @@ export interface PairingPart {
   qr(account: string, anew?: boolean): Promise<PairingOffer>
   /** Eight characters to type into the phone with this number. */
   code(account: string, phone: string): Promise<PairingOffer>
-  /** The session as one text, encrypted with a password (at least 12 characters). Fails with `not-found`, `not-connected` (none is linked). */
+  /**
+   * The session as one text, encrypted with a password (at least 12 characters). Fails with `not-found`, `invalid` (a
+   * password that repeats itself), `not-connected` (none is linked).
+   */
   exportSession(account: string, password: string): Promise<string>
   /** Takes a session over from another machine. Fails with `invalid` (wrong password, not one of ours), `exists` (linked already). */
   importSession(account: string, text: string, password: string): Promise<void>

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Caller, type Credential, type Keyring, SCOPES } from '../model/caller.ts'
 import { Failure } from '../model/failure.ts'
+import { repeatsItself } from '../model/repeating.ts'
 import type { Store } from '../store/store.ts'
 import type { Keys } from './keys.ts'
 
@@ -43,21 +44,13 @@ const KNOWN: ReadonlySet<string> = new Set([
   '429683c4c977415caafcce10f7d57e11',
 ])
 
-/** Whether text is a stretch of characters that each follow the one before (`abcdef...`, `987654...`). */
-function runs(text: string): boolean {
-  const steps = new Set(Array.from(text.slice(1), (letter, at) => letter.charCodeAt(0) - text.charCodeAt(at)))
-  return steps.size === 1
-}
-
 /** Why a secret must not be used, as the end of a sentence; null when it may. */
 function weakness(secret: string, leastBytes: number): string | null {
   if (Buffer.byteLength(secret) < leastBytes) return `is shorter than ${leastBytes} bytes`
   if (PLACEHOLDER.test(secret) || KNOWN.has(secret.toLowerCase().replace(/[^a-z0-9]/g, ''))) {
     return 'is one that stands in examples, so everybody knows it'
   }
-  if (/^(.{1,12}?)\1+$/s.test(secret) || new Set(secret).size < 5 || runs(secret)) {
-    return 'repeats itself, so it is easily guessed'
-  }
+  if (repeatsItself(secret)) return 'repeats itself, so it is easily guessed'
   return null
 }
 

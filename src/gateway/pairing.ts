@@ -2,6 +2,7 @@
 import type { createKeyedQueue } from '../kit/keyed-queue.ts'
 import type { Account, AccountState } from '../model/account.ts'
 import { Failure } from '../model/failure.ts'
+import { repeatsItself } from '../model/repeating.ts'
 import type { Store } from '../store/store.ts'
 import type { PairingLine, PairingOffer } from '../transports/transport.ts'
 import { LINE_MARKS } from '../transports/transport.ts'
@@ -73,6 +74,7 @@ function refusalOf({ is, since, reason }: AccountState, last: PairingOffer | und
  */
 async function handOut(deps: PairingDeps, { id, disabled }: Account, password: string): Promise<string> {
   const { store, linking, accounts, inTurn } = deps
+  if (repeatsItself(password)) throw new Failure('invalid', 'password: repeats itself, so it is easily guessed')
   if (!(await linking.isLinked(id)))
     throw new Failure('not-connected', `id: no phone is linked to "${id}", so there is no session to export`)
   if (!disabled) await accounts.disable(id)

@@ -139,8 +139,11 @@ it('a session is not exported without a good password, nor typed where others ca
   const { inside, call, folder } = await started(t)
   const short = join(folder, 'short')
   writeFileSync(short, 'short')
+  const same = join(folder, 'same')
+  writeFileSync(same, 'twelve'.repeat(2))
   for (const [words, says] of [
     [['session', 'export', 'phone', '--password-file', short], /at least 12 characters/],
+    [['session', 'export', 'phone', '--password-file', same], /repeats itself/],
     [['session', 'export', 'phone'], /--password-file/],
     [['session', 'export', 'phone', '--password', PASSWORD], /--password is no flag/],
     [['session', 'export'], /Say which account/],

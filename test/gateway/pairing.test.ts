@@ -193,3 +193,10 @@ it('there is nothing to export before a phone is linked, and the account goes on
   await assert.rejects(pairing.exportSession('phone', PASSWORD), { code: 'not-connected' })
   assert.deepEqual([accounts.get('phone').account.disabled, accounts.get('phone').state.is], [false, 'pairing'])
 })
+
+it('a password that anybody guesses is refused, and the account stays in use', async (t) => {
+  const { pairing, accounts } = await linked(t)
+  for (const password of ['aaaaaaaaaaaa', 'password'.repeat(2), 'abcdefghijkl', 'abcabdabcabd'])
+    await assert.rejects(pairing.exportSession('phone', password), { code: 'invalid', message: /^password: repeats/ })
+  assert.equal(accounts.get('phone').state.is, 'connected')
+})

@@ -29,7 +29,7 @@ const PairingCode = Type.Object(
 const SessionPassword = Type.String({
   minLength: 12,
   maxLength: 1024,
-  description: 'What the text is encrypted with; at least 12 characters',
+  description: 'What the text is encrypted with; at least 12 characters, and not a few of them again and again',
 })
 
 const ExportedSession = Type.Object(
