@@ -79,6 +79,9 @@ export interface LinesDeps {
   readonly kinds: (desk: Desk) => readonly TransportKind[]
 }
 
+/** Messages of an account whose answer was lost, and for which something may still come. */
+const MOST_LOST = 5000
+
 interface Held {
   account: Account
   line: Line | null
@@ -123,6 +126,7 @@ class LineTable implements Lines {
       offered: (account, offer) => this.#offered(account, offer),
       session: (account) => sessionOf(deps.store, account),
       received: (account, transportId) => rawReceived(deps.store, { account, transportId }),
+      lost: (account) => deps.store.messages.lost(account, MOST_LOST),
       sentContent: async (transportId) => (await deps.store.messages.get(transportId))?.message ?? null,
       dropped: (account, reason) => deps.dropped?.(account, reason),
       clock: deps.clock,

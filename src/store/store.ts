@@ -235,6 +235,8 @@ export interface MessageStore {
   many(ids: readonly string[]): Promise<OutMessage[]>
   /** All that are `queued` or `sending`, oldest first: what a crash left behind. */
   unsettled(): Promise<OutMessage[]>
+  /** Those of an account that may have gone out and have no id of the other side yet, newest first; at most `limit`. */
+  lost(account: string, limit: number): Promise<OutMessage[]>
   /**
    * Forgets what was asked for in settled messages created before `before` (their ids stay valid, with status and
    * history), and idempotency keys used before `keysBefore` (ms); keys `reply:...` are kept as long as the messages, since

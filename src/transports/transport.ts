@@ -254,6 +254,8 @@ export interface Desk {
   session(account: string): SessionStoreOf
   /** What was sent as this transport id, for receivers who ask for it again; null when unknown or forgotten. */
   sentContent(transportId: string): Promise<OutMessage | null>
+  /** Messages of an account that may have gone out and whose id at the other side the store does not know; some thousands. */
+  lost(account: string): Promise<readonly OutMessage[]>
   /** The `raw` of the event of a message that came in as this transport id; null when it is unknown or forgotten. */
   received?(account: string, transportId: string): Promise<string | null>
   /** A line's state changed. */

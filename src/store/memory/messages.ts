@@ -9,6 +9,7 @@ import type { MessageState, State } from './state.ts'
 export function messageStore(state: State): MessageStore {
   const used = new Map<string, Idempotency & { readonly message: string; readonly at: number }>()
   const isOpen = (status: MessageStatus): boolean => status === 'queued' || status === 'sending'
+  const isLost = (status: MessageStatus): boolean => status === 'sending' || status === 'unknown'
   const find = (id: string): MessageState | undefined =>
     state.messages.get(id) ?? [...state.messages.values()].findLast((kept) => kept.message.transportId === id)
   return {
@@ -49,6 +50,13 @@ export function messageStore(state: State): MessageStore {
         .map((kept) => kept.message)
         .filter((message) => isOpen(message.status))
         .sort((a, b) => a.createdAt - b.createdAt),
+    async lost(account, limit) {
+      const open = [...state.messages.values()].map((kept) => kept.message)
+      return open
+        .filter((one) => one.account === account && one.transportId === null && isLost(one.status))
+        .sort((a, b) => b.createdAt - a.createdAt)
+        .slice(0, limit)
+    },
     async prune(before, keysBefore, limit) {
       for (const [key, { at }] of used) {
         if (at < (key.startsWith('reply:') ? Math.min(before, keysBefore) : keysBefore)) used.delete(key)

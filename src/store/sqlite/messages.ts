@@ -119,6 +119,15 @@ export function messageReads({ c }: Reading) {
       c.all<OutMessage>(`${MESSAGE} WHERE id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids)),
     unsettled: (_: null): OutMessage[] =>
       c.all<OutMessage>(`${MESSAGE} WHERE status IN ('queued', 'sending') ORDER BY created_at, rowid`),
+    lostMessages: ({ account, limit }: { account: string; limit: number }): OutMessage[] =>
+      c.all<OutMessage>(
+        `SELECT * FROM (${MESSAGE} WHERE account = ? AND status = 'unknown' AND transport_id IS NULL
+           UNION ALL ${MESSAGE} WHERE account = ? AND status = 'sending' AND status IN ('queued', 'sending'))
+         ORDER BY createdAt DESC LIMIT ?`,
+        account,
+        account,
+        limit,
+      ),
   }
 }
 
@@ -133,6 +142,7 @@ export function messageStore(writer: Ask, reader: Ask): MessageStore {
     get: (id) => read('message', id),
     many: (ids) => read('messages', ids),
     unsettled: () => read('unsettled', null),
+    lost: (account, limit) => read('lostMessages', { account, limit }),
     prune: (before, keysBefore, limit) => write('pruneMessages', { before, keysBefore, limit }),
   }
 }

@@ -4,9 +4,10 @@ import { Failure } from '../../model/failure.ts'
 import { first } from './migrations/0001-first.ts'
 import { filesKeysAudit } from './migrations/0002-files-keys-audit.ts'
 import { linkedDevices } from './migrations/0003-linked-devices.ts'
+import { lostMessages } from './migrations/0004-lost-messages.ts'
 
 /** The steps in their order; a file's `user_version` says how many it has had. Never changed once released. */
-const MIGRATIONS: readonly string[] = [first, filesKeysAudit, linkedDevices]
+const MIGRATIONS: readonly string[] = [first, filesKeysAudit, linkedDevices, lostMessages]
 
 /** "WhkD": marks a file as ours, see `PRAGMA application_id`. */
 const APPLICATION_ID = 0x57_68_6b_44

@@ -38,6 +38,7 @@ import { Pairing } from './pairing.ts'
 import type { LineParts, LineSide, Receiver, Sender } from './parts.ts'
 import type { Closed, Self, Socket, SocketEvents } from './port.ts'
 import { createRestriction, type Restriction } from './restriction.ts'
+import { createSentIds } from './send/sent-ids.ts'
 import { findingsOf, hindranceOf, nextState, SAYS, type StateName, silentFor } from './states.ts'
 import { type Watch, watch } from './watch.ts'
 
@@ -197,11 +198,9 @@ export class WebLine implements Line {
   }
 
   #sideOf(account: Account, web: WebSettings): LineSide {
+    const { desk } = this.#parts
     return {
-      account,
-      web,
-      desk: this.#parts.desk,
-      log: this.#log,
+      ...{ account, web, desk, log: this.#log, sentIds: createSentIds(desk, account.id) },
       socket: () => (this.#phase === 'open' ? this.#socket : null),
       fetching: () => (this.#phase === 'open' || this.#phase === 'login' ? this.#socket : null),
       self: () => this.#self,

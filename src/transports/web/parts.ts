@@ -2,10 +2,21 @@
 import type { Log } from '../../kit/log.ts'
 import type { Account, WebSettings } from '../../model/account.ts'
 import type { Content, MediaKind } from '../../model/content.ts'
+import type { OutMessage } from '../../model/message.ts'
 import type { Desk, FileSink, LocalFile, Outgoing, Sent } from '../transport.ts'
 import type { Arrived, Endpoint, OpenSocket, Receipt, Renewal, Self, Socket, WireContent } from './port.ts'
 import type { Turn } from './starts.ts'
 import type { Tune } from './tune.ts'
+
+/** Which message of ours an id at WhatsApp stands for; made once per line. */
+export interface SentIds {
+  /** Before the message goes out. */
+  begin(wireId: string, messageId: string): void
+  /** WhatsApp answered, so that the store will know the id by itself. */
+  settled(wireId: string): void
+  /** The message that this server sent for the account under that id at WhatsApp; null when it knows of none. */
+  find(wireId: string): Promise<OutMessage | null>
+}
 
 /** What the line gives to those who receive and send for it; what may change is asked for each time. */
 export interface LineSide {
@@ -14,6 +25,8 @@ export interface LineSide {
   readonly web: WebSettings
   /** Its clock is the line's. */
   readonly desk: Desk
+  /** What was sent from here, by its id at WhatsApp. */
+  readonly sentIds: SentIds
   /** Names the account already. */
   readonly log: Log
   /** The connection while the line is open for messages; null otherwise. Never kept: it is another one after a while. */

@@ -122,6 +122,26 @@ export function messageTests(open: OpenStore): void {
     )
   })
 
+  storeTest(
+    open,
+    'what may have gone out and has no id of the other side is found, newest first',
+    async ({ store }) => {
+      for (const [at, id] of ['msg_1', 'msg_2', 'msg_3', 'msg_4', 'msg_5'].entries())
+        await store.messages.begin(message(id, { createdAt: START + at, status: 'sending' }), null)
+      await store.messages.begin(message('msg_6', { createdAt: START + 6, account: 'another' }), null)
+      await store.messages.begin(message('msg_7', { createdAt: START + 7, status: 'queued' }), null)
+      const told = (id: string, more: Parameters<typeof news>[0]) =>
+        store.events.record([draft({ news: news({ id, transportId: null, ...more }) })])
+      await told('msg_1', { status: 'unknown' })
+      await told('msg_2', { status: 'sent', transportId: 'wamid.2' })
+      await told('msg_3', { status: 'unknown' })
+      await told('msg_3', { status: 'delivered', transportId: 'wamid.3' })
+      await told('msg_4', { status: 'failed' })
+      const ids = async (limit: number) => (await store.messages.lost('main', limit)).map((one) => one.id)
+      assert.deepEqual([await ids(10), await ids(1)], [['msg_5', 'msg_1'], ['msg_5']])
+    },
+  )
+
   storeTest(open, 'of the ids asked for, the known ones are answered', async ({ store }) => {
     for (const id of ['msg_1', 'msg_2']) await store.messages.begin(message(id), null)
     const found = await store.messages.many(['msg_2', 'msg_9', 'msg_1'])

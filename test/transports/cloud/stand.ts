@@ -67,6 +67,9 @@ export class NotingDesk implements Desk {
   async sentContent(): Promise<null> {
     return null
   }
+  async lost(): Promise<OutMessage[]> {
+    return []
+  }
   get drafts(): EventDraft[] {
     return this.batches.flat()
   }

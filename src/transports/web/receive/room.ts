@@ -4,7 +4,6 @@ import { createLru, type Lru } from '../../../kit/lru.ts'
 import type { PersonRef } from '../../../model/event-data.ts'
 import type { OutMessage } from '../../../model/message.ts'
 import type { LineSide } from '../parts.ts'
-import { sentMessage } from '../send/sent-ids.ts'
 import { createDropped, type Dropped } from './dropped.ts'
 import { createGroups, type Groups } from './groups.ts'
 import { createPeople, type People } from './people.ts'
@@ -43,7 +42,7 @@ export function createRoom(side: LineSide): Room {
     get newFileId() {
       return side.account.media.download ? () => newId('med', desk.clock.now()) : null
     },
-    sent: (id) => sentMessage(desk, account.id, id),
+    sent: (id) => side.sentIds.find(id),
   }
 }
 

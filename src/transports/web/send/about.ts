@@ -10,7 +10,6 @@ import type { Expiry } from './expiry.ts'
 import { chatOf, type Heard } from './heard.ts'
 import { createRecall } from './recall.ts'
 import { wrong } from './refusal.ts'
-import { sentMessage } from './sent-ids.ts'
 
 /** A message of ours as it went out. */
 export interface Written {
@@ -33,7 +32,7 @@ export interface About {
 }
 
 export interface AboutDeps {
-  readonly side: Pick<LineSide, 'account' | 'desk' | 'self'>
+  readonly side: Pick<LineSide, 'account' | 'desk' | 'self' | 'sentIds'>
   readonly heard: Heard
   readonly expiry: Pick<Expiry, 'of'>
   readonly written: Lru<Written>
@@ -43,7 +42,7 @@ export function createAbout({ side, heard, expiry, written }: AboutDeps): About 
   const own = async (id: string): Promise<{ chat: string; content: WireContent | null } | null> => {
     const lately = written.get(id)
     if (lately) return lately
-    const message = await sentMessage(side.desk, side.account.id, id)
+    const message = await side.sentIds.find(id)
     if (!message) return null
     // Who wrote what was reacted to is not recorded; within one chat it can be told.
     const keyOf = (about: string): MessageKey =>

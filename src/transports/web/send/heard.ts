@@ -6,6 +6,8 @@ import type { Arrived, Envelope, WireContent } from '../port.ts'
 /** Envelopes that are remembered, and contents, which are larger. */
 const ENVELOPES = 2000
 const CONTENTS = 200
+/** Of one content with what it holds in memory, bytes: anybody may send more than is worth keeping for a quote. */
+const LARGEST = 64 * 1024
 
 export interface Heard {
   keep(message: Arrived): void
@@ -25,8 +27,10 @@ export function createHeard(now: () => number): Heard {
   return {
     keep({ envelope, content }) {
       const before = envelopes.get(envelope.id)
+      // Ids are chosen by whoever writes: who uses one again does not put himself in the place of who had it first.
+      if (before && !isSameWriter(before.envelope, envelope)) return
       envelopes.set(envelope.id, { envelope, isRead: before?.isRead ?? false })
-      if (content) contents.set(envelope.id, content)
+      if (content && !isLarge(content)) contents.set(envelope.id, content)
       if (envelope.chatAlt !== null) others.set(envelope.chat, envelope.chatAlt)
     },
     envelope: (id) => envelopes.get(id)?.envelope ?? null,
@@ -51,4 +55,26 @@ export function createHeard(now: () => number): Heard {
 /** The chat id of a message that came in. */
 export function chatOf({ chat, chatAlt }: Envelope): string {
   return chatOfJid(chat, chatAlt)
+}
+
+function isSameWriter(one: Envelope, other: Envelope): boolean {
+  const names = [one.from, one.fromAlt]
+  return names.includes(other.from) || (other.fromAlt !== null && names.includes(other.fromAlt))
+}
+
+/** Bytes that were read out of a message hold all of it. */
+function isLarge(content: WireContent): boolean {
+  const held = new Set<unknown>()
+  const left: unknown[] = [content]
+  let size = 0
+  while (left.length > 0) {
+    const value = left.pop()
+    if (ArrayBuffer.isView(value)) {
+      if (!held.has(value.buffer)) size += value.buffer.byteLength
+      held.add(value.buffer)
+    } else if (typeof value === 'object' && value !== null) left.push(...Object.values(value))
+    size += typeof value === 'string' ? value.length : 8
+    if (size > LARGEST) return true
+  }
+  return false
 }

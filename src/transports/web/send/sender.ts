@@ -1,8 +1,8 @@
 // Brings the messages of one linked device out: one after the other, as a person would, and never twice.
 //
-// A message has its id, and the id is on disk, before it is written (wire-id.ts, sent-ids.ts). It is `sent` when WhatsApp's ack for that id says so; an ack
-// with an error refuses it; without an ack, or when the connection ends first, it is lost: it may have arrived, and
-// receipts may still tell. Nothing is sent again by itself.
+// A message has its id before it is written, derived from ours, which is on disk (wire-id.ts, sent-ids.ts). It is `sent`
+// when WhatsApp's ack for that id says so; an ack with an error refuses it; without an ack, or when the connection ends
+// first, it is lost: it may have arrived, and receipts may still tell. Nothing is sent again by itself.
 import { createKeyedQueue } from '../../../kit/keyed-queue.ts'
 import { createLru, type Lru } from '../../../kit/lru.ts'
 import type { Content, MediaKind } from '../../../model/content.ts'
@@ -24,7 +24,6 @@ import { createManner, type Manner, PERSON, type Tune } from './manner.ts'
 import { createNewChats, type NewChats } from './new-chats.ts'
 import { createNumbers, type Numbers } from './numbers.ts'
 import { ackError, lost, passing, RESTRICTED, refused, statusOf, wordsOf, wrong } from './refusal.ts'
-import { createSentIds, type SentIds } from './sent-ids.ts'
 import { wireIdOf } from './wire-id.ts'
 
 /** Messages of ours whose content is at hand for receivers who ask again. */
@@ -61,7 +60,6 @@ class WebSender implements Sender {
   readonly #numbers: Numbers
   readonly #groups: Groups
   readonly #newChats: NewChats
-  readonly #sentIds: SentIds
   readonly #acks: Acks
   readonly #manner: Manner
 
@@ -77,7 +75,6 @@ class WebSender implements Sender {
     this.#numbers = createNumbers(now)
     this.#groups = createGroups(now)
     this.#newChats = createNewChats(desk.session(account.id), now)
-    this.#sentIds = createSentIds(desk.session(account.id), now)
     this.#acks = createAcks({ clock: desk.clock, ...tune })
     this.#manner = createManner(desk.clock, tune)
   }
@@ -151,9 +148,9 @@ class WebSender implements Sender {
     const wire = await this.#made(socket, message)
     await this.#manner.pause()
     if (this.#side.web.typing) await this.#manner.type(socket, wire.to, message.content)
-    await this.#sentIds.keep(wire.id, message.id)
+    this.#side.sentIds.begin(wire.id, message.id)
     const ack = await this.#write(socket, wire, message.chat)
-    if (ack.is === 'told') this.#sentIds.settled(wire.id)
+    if (ack.is === 'told') this.#side.sentIds.settled(wire.id)
     if (ack.is === 'none') throw lost(`Whether WhatsApp took the message is not known: ${ack.why}.`)
     if (ack.error !== null) throw this.#refusal(ack.error, message.chat)
     return { transportId: wire.id }

@@ -78,6 +78,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
     offered: (_, offer) => news.tell(told.offers.push(offer)),
     session: () => session,
     sentContent: async (id) => outgoing.get(id) ?? null,
+    lost: async () => [],
     state: (_, state) => news.tell(told.states.push(state)),
     learn: async (_, { phoneNumber }) => void (phoneNumber && learned.push(phoneNumber)),
     outgoing: async () => new Map(),

@@ -88,6 +88,7 @@ export async function realStand(): Promise<RealStand> {
       dropped: (_: string, reason: string) => void dropped.push(reason),
       learn: async () => {},
       outgoing: async () => new Map(),
+      lost: async () => [],
       publicId: (_: OutMessage, id: string) => id,
     },
     ...{ clock: systemClock, log: silentLog },

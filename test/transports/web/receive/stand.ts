@@ -1,5 +1,6 @@
 // What the tests of receiving over a linked device stand on: a desk that keeps what it is told, groups that can be asked
 // for, and messages as the library gives them (made by the simulated phones, written to the wire and read back).
+
 import { proto } from 'baileys'
 import { type Clock, systemClock } from '../../../../src/kit/clock.ts'
 import type { Log } from '../../../../src/kit/log.ts'
@@ -10,6 +11,7 @@ import type { Desk, SessionStoreOf } from '../../../../src/transports/transport.
 import type { LineSide, Receiver } from '../../../../src/transports/web/parts.ts'
 import type { Arrived, Envelope, Receipt, Self, Socket, WireContent } from '../../../../src/transports/web/port.ts'
 import { createReceiver } from '../../../../src/transports/web/receive/receiver.ts'
+import { createSentIds } from '../../../../src/transports/web/send/sent-ids.ts'
 
 export const ME: Self = { phone: '15550000001', lid: '900000000000001@lid', name: 'Shop' }
 export const MY_JID = '15550000001@s.whatsapp.net'
@@ -98,6 +100,7 @@ export class Stand {
       },
       session: () => this.session,
       sentContent: async (id: string) => this.messages.get(id) ?? null,
+      lost: async () => [],
       publicId: (message: OutMessage, candidate: string) => message.publicId ?? candidate,
       dropped: (_: string, reason: string) => void this.dropped.push(reason),
       ...{ clock, log },
@@ -122,6 +125,7 @@ export class Stand {
         account,
         web: settings,
         desk,
+        sentIds: createSentIds(desk, account.id),
         log,
         socket: () => socket,
         fetching: () => (this.isCut ? null : socket),

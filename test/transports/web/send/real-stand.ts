@@ -10,6 +10,7 @@ import type { Desk, SessionStoreOf } from '../../../../src/transports/transport.
 import type { LineSide, Sender } from '../../../../src/transports/web/parts.ts'
 import type { Arrived, Closed, Receipt, Self, Socket, SocketEvents } from '../../../../src/transports/web/port.ts'
 import { createSender, type SenderTune } from '../../../../src/transports/web/send/sender.ts'
+import { createSentIds } from '../../../../src/transports/web/send/sent-ids.ts'
 import { createOpenSocket, createVersions } from '../../../../src/transports/web/socket.ts'
 import { newMessageId } from './stand.ts'
 
@@ -177,11 +178,13 @@ function sideOf({ session, records, state, restricted }: SideParts): LineSide {
     log: silentLog,
     session: () => session,
     sentContent: async (id) => records.get(id) ?? null,
+    lost: async () => [],
   }
   return {
     account: ACCOUNT,
     web: DEFAULT_WEB,
     desk,
+    sentIds: createSentIds(desk, ACCOUNT.id),
     log: silentLog,
     socket: () => state.socket,
     fetching: () => state.socket,

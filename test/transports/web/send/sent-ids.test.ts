@@ -1,47 +1,27 @@
-// Ids at WhatsApp: on disk before a message goes out, so that whatever comes for it later finds it.
+// Which message of ours an id at WhatsApp stands for: known while it is on its way, when its answer was lost, and after a start.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { sentMessage } from '../../../../src/transports/web/send/sent-ids.ts'
+import type { OutMessage } from '../../../../src/model/message.ts'
+import { createSentIds, type SentIdsDeps } from '../../../../src/transports/web/send/sent-ids.ts'
 import { wireIdOf } from '../../../../src/transports/web/send/wire-id.ts'
-import { ANN, isSendError, newMessageId, recorded, type Stand, say, send, sendStand } from './stand.ts'
-
-const kept = ({ session }: Stand) => [...session.keys()].filter((key) => key.startsWith('sent-id/'))
+import { ANN, isSendError, JumpingClock, newMessageId, recorded, say, send, sendStand } from './stand.ts'
 
 describe('the id of a message', () => {
-  it('is on disk before the message goes out', async () => {
+  it('leads to it while the message is on its way, before the store knows of it', async () => {
     const at = sendStand()
-    const id = newMessageId()
+    const message = recorded(say('x'), { id: newMessageId(), transportId: null, status: 'sending' })
+    at.records.set(message.id, message)
+    const found: (string | undefined)[] = []
     const write = at.socket.send.bind(at.socket)
-    at.socket.send = async (message) => {
-      assert.equal(at.session.get(`sent-id/${message.id}`), id)
-      return write(message)
+    at.socket.send = async (wire) => {
+      found.push((await at.sender.sent(wire.id, `${ANN}@s.whatsapp.net`))?.extendedTextMessage ? 'found' : 'lost')
+      return write(wire)
     }
-    await at.sender.send({ id, chat: ANN, replyTo: null, content: say('x') })
+    await at.sender.send({ id: message.id, chat: ANN, replyTo: null, content: say('x') })
+    assert.deepEqual(found, ['found'])
   })
 
-  it('that cannot be kept keeps the message from going out', async () => {
-    let isFull = false
-    const at = sendStand({ storeFails: () => (isFull ? new Error('disk full') : null) })
-    await send(at, say('known chat'))
-    isFull = true
-    await assert.rejects(
-      send(at, say('x')),
-      isSendError({ outcome: 'refused', retryAfterMs: 5000 }, /nothing was sent/),
-    )
-    assert.equal(at.socket.sent.length, 1)
-  })
-
-  it('is forgotten some time after WhatsApp answered', async () => {
-    const at = sendStand()
-    const first = await send(at, say('1'))
-    const second = await send(at, say('2'))
-    assert.deepEqual(kept(at), [`sent-id/${first.id}`, `sent-id/${second.id}`])
-    at.clock.pass(60_000)
-    const third = await send(at, say('3'))
-    assert.deepEqual(kept(at), [`sent-id/${third.id}`])
-  })
-
-  it('finds a message whose answer was lost, also after a restart', async () => {
+  it('leads to a message whose answer was lost, also after a restart', async () => {
     const at = sendStand()
     at.socket.ack = 'held'
     const message = recorded(say('lost?'), { transportId: null, status: 'unknown' })
@@ -56,15 +36,51 @@ describe('the id of a message', () => {
     assert.deepEqual(content, { extendedTextMessage: { text: 'lost?' } })
   })
 
-  it('finds nothing of another account', async () => {
-    const message = recorded(say('x'), { account: 'other', transportId: null })
-    const session = { get: async () => new Map([['3EB0X', message.id]]) }
-    const desk = {
-      sentContent: async () => null,
-      session: () => ({ ...session, credentials: async () => null, put: async () => {}, wipe: async () => {} }),
-      outgoing: async () => new Map([[message.id, message]]),
-    }
-    assert.equal(await sentMessage(desk, 'shop', '3EB0X'), null)
-    assert.equal((await sentMessage(desk, 'other', '3EB0X'))?.id, message.id)
+  it('is asked of the store alone some time after WhatsApp answered', async () => {
+    const { ids, clock, message, asked } = made()
+    ids.begin('3EB0X', message.id)
+    ids.settled('3EB0X')
+    assert.equal((await ids.find('3EB0X'))?.id, message.id)
+    clock.pass(60_000)
+    ids.begin('3EB0Y', 'msg_other')
+    assert.equal(await ids.find('3EB0X'), null)
+    assert.deepEqual(asked, [message.id])
+  })
+
+  it('leads to nothing of another account', async () => {
+    const { ids, message } = made({ account: 'other' })
+    ids.begin('3EB0X', message.id)
+    assert.equal(await ids.find('3EB0X'), null)
+  })
+
+  it('is looked for again when the store could not tell what was lost', async () => {
+    let isDown = true
+    const { ids, message } = made({}, async (list) => {
+      if (isDown) throw new Error('busy')
+      return list
+    })
+    const wireId = wireIdOf('shop', message.id)
+    await assert.rejects(ids.find(wireId), /busy/)
+    isDown = false
+    assert.equal((await ids.find(wireId))?.id, message.id)
   })
 })
+
+function made(
+  change: Partial<OutMessage> = {},
+  lost: (list: OutMessage[]) => Promise<OutMessage[]> = async (list) => list,
+) {
+  const message = recorded(say('x'), { transportId: null, status: 'unknown', ...change })
+  const asked: string[] = []
+  const clock = new JumpingClock()
+  const desk: SentIdsDeps = {
+    clock,
+    sentContent: async () => null,
+    lost: () => lost(change.account === undefined ? [message] : []),
+    async outgoing(list) {
+      asked.push(...list)
+      return new Map([[message.id, message]])
+    },
+  }
+  return { ids: createSentIds(desk, 'shop'), clock, message, asked }
+}

@@ -1,5 +1,6 @@
 // What the tests of sending over a linked device stand on: a connection that does as it is told, a desk, and a clock that
 // jumps to whatever is waited for.
+
 import { Readable } from 'node:stream'
 import type { Clock, Timer } from '../../../../src/kit/clock.ts'
 import { silentLog } from '../../../../src/kit/log.ts'
@@ -25,6 +26,7 @@ import type {
   WireSend,
 } from '../../../../src/transports/web/port.ts'
 import { createSender, type SenderTune } from '../../../../src/transports/web/send/sender.ts'
+import { createSentIds } from '../../../../src/transports/web/send/sent-ids.ts'
 
 export const ME = '15550000001'
 export const MY_LID = '900000000000001@lid'
@@ -208,10 +210,12 @@ export function sendStand(options: StandOptions = {}): Stand {
   const records = options.records ?? new Map<string, OutMessage>()
   const raws = options.raws ?? new Map<string, string>()
   const restricted: string[] = []
+  const desk = deskOf({ clock, session: sessionIn(session, options.storeFails ?? (() => null)), records, raws })
   const side: LineSide = {
     account,
     web,
-    desk: deskOf({ clock, session: sessionIn(session, options.storeFails ?? (() => null)), records, raws }),
+    desk,
+    sentIds: createSentIds(desk, account.id),
     log: silentLog,
     socket: () => (stand.connected ? stand.current : null),
     fetching: () => (stand.connected ? stand.current : null),
@@ -268,6 +272,8 @@ function deskOf(given: {
     session: () => given.session,
     received: async (_account, id) => given.raws.get(id) ?? null,
     sentContent: async (id) => given.records.get(id) ?? null,
+    lost: async (account) =>
+      [...given.records.values()].filter((one) => one.account === account && one.transportId === null),
     outgoing: async (ids) =>
       new Map([...given.records.values()].filter(({ id }) => ids.includes(id)).map((one) => [one.id, one])),
     emit: never,

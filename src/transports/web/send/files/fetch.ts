@@ -9,6 +9,13 @@ const GONE: ReadonlySet<number | null> = new Set([404, 410])
 /** Answers that a later try may change, beside all from 500 on: timeouts, and connections that ended. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 428, 429])
 
+/**
+ * Files that are asked of phones at the same time, by all accounts: a phone need not answer, files are fetched few at a time, and
+ * whoever sends what is not there must not keep all others waiting.
+ */
+const MOST_RENEWALS = 2
+let renewals = 0
+
 /** Streams the file of a message into the sink. Fails with FetchError, or with what the sink threw. */
 export async function fetchInto(socket: Socket | null, ref: string, sink: FileSink): Promise<void> {
   const read = readMediaRef(ref)
@@ -66,6 +73,9 @@ async function pour(chunks: AsyncIterable<Uint8Array>, sink: FileSink): Promise<
 }
 
 async function renewed(socket: Socket, envelope: Envelope, content: WireContent): Promise<WireContent> {
+  if (renewals >= MOST_RENEWALS)
+    throw new FetchError("The file is not at WhatsApp any more; the sender's phone is asked for it later.", true)
+  renewals += 1
   try {
     return await socket.renew(envelope, content)
   } catch (thrown) {
@@ -73,6 +83,8 @@ async function renewed(socket: Socket, envelope: Envelope, content: WireContent)
     const sentence = `The file is not at WhatsApp any more, and the sender's phone did not bring it again: ${wordsOf(thrown)}.`
     // A phone that answers that it has no such file will not have it tomorrow.
     throw new FetchError(sentence, status === null || isPassing(status), thrown)
+  } finally {
+    renewals -= 1
   }
 }
 
