@@ -86,7 +86,7 @@ interface Back {
 export function buildParts(config: Config, ground: Ground): Parts {
   const phase: Parts['phase'] = { now: 'The server is starting' }
   const base = buildBase(config, ground)
-  const { hooks, messages, media, keys, housekeeping, ...others } = buildNouns(config, ground, base)
+  const { hooks, messages, media, keys, housekeeping, linking, ...others } = buildNouns(config, ground, base)
   const { engine, lines } = base
   const gateway: Gateway = { hooks, messages, media, keys, ...others, system: systemOf(ground, { base, hooks, phase }) }
   return {
@@ -98,6 +98,7 @@ export function buildParts(config: Config, ground: Ground): Parts {
       await keys.start()
       await hooks.start()
       await lines.start()
+      await linking.start()
       await messages.start()
       media.start()
       housekeeping.start()
@@ -155,7 +156,7 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
     void hooks
       .switchOff(no, 'It answered 410 Gone')
       .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
-  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, clock, log }) }
+  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, intake, clock, log }) }
   const accounts = createAccounts({ store, guard, lines, intake, messages, ...turns, publicUrl: config.public_url })
   return {
     hooks,
@@ -163,6 +164,7 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
     media,
     business,
     accounts,
+    linking: turns.linking,
     pairing: createPairing({ store, lines, accounts, ...turns, now: () => clock.now() }),
     deliveries: createDeliveries({ store, engine, hooks }),
     cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),

@@ -9,6 +9,7 @@ import { callbackOf } from './accounts/callback-address.ts'
 import { checkCallback } from './accounts/callback-check.ts'
 import type { Linking } from './accounts/linking.ts'
 import { merged } from './accounts/merge.ts'
+import { handedOver, takenBack } from './accounts/notice.ts'
 import { createUse } from './accounts/use.ts'
 import type { AccountsPart, AccountView, AccountWish } from './gateway.ts'
 import type { Intake } from './intake.ts'
@@ -26,7 +27,7 @@ export interface AccountsDeps {
   /** What goes out, and is told of a changed pacing. */
   readonly messages: Pick<Messages, 'lastSentAt' | 'queue' | 'repace'>
   /** What is done about the phones of linked devices. */
-  readonly linking: Pick<Linking, 'open' | 'unlink' | 'keep'>
+  readonly linking: Pick<Linking, 'open' | 'unlink' | 'keep' | 'handedOverAt' | 'forget'>
   /** Two wishes about one account never cross. */
   readonly inTurn: ReturnType<typeof createKeyedQueue>
 }
@@ -50,9 +51,10 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     lines.park(disabled)
     messages.repace(account.id)
   }
-  const enable = async (account: Account): Promise<void> => {
-    if (account.kind === 'web') await linking.keep(account.id)
+  const enable = async (account: Account): Promise<string | null> => {
+    const elsewhereSince = account.kind === 'web' ? await linking.keep(account.id) : null
     await use.begin({ ...account, disabled: false }, store.accounts.replace)
+    return elsewhereSince === null ? null : takenBack(elsewhereSince)
   }
   const add = async (wish: AccountWish): Promise<void> => {
     if (lines.account(wish.id)) throw new Failure('exists', `id: there is already an account "${wish.id}"`)
@@ -63,7 +65,7 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     await store.accounts.add(account)
     lines.park(account)
   }
-  const update = async (wish: AccountWish): Promise<void> => {
+  const update = async (wish: AccountWish): Promise<string | null> => {
     const before = known(wish.id)
     lines.needKind(wish.kind)
     if (wish.kind !== before.kind)
@@ -71,14 +73,16 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     const account = merged(before, wish)
     await checkProxy(deps, { before, account })
     if (account.disabled) await disable(account)
-    else if (before.disabled) await enable(account)
+    else if (before.disabled) return enable(account)
     else await use.begin(account, store.accounts.replace)
+    return null
   }
   const remove: AccountsPart['remove'] = async (id) => {
     const account = known(id)
     const isTold = account.kind !== 'web' || (await linking.unlink(account))
     await use.end(account, () => store.accounts.remove(id))
     lines.forget(id)
+    linking.forget(id)
     return isTold ? null : STILL_LISTED
   }
   return {
@@ -91,7 +95,7 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     enable: (id) =>
       inTurn(id, async () => {
         const account = known(id)
-        if (account.disabled) await enable(account)
+        return account.disabled ? enable(account) : null
       }),
     examine: (id, options) => inTurn(id, () => examine(deps, known(id), options)),
   }
@@ -111,10 +115,13 @@ async function checkProxy(
   }
 }
 
-function viewOf({ lines, intake, messages, publicUrl }: AccountsDeps, account: Account): AccountView {
+function viewOf({ lines, linking, intake, messages, publicUrl }: AccountsDeps, account: Account): AccountView {
+  const state = lines.state(account.id)
+  const handedOverAt = linking.handedOverAt(account.id)
   return {
     account,
-    state: lines.state(account.id),
+    state: handedOverAt === null ? state : { ...state, since: handedOverAt, reason: handedOver(handedOverAt) },
+    handedOverAt,
     ...callbackOf(account, publicUrl),
     lastEventAt: intake.lastEventAt(account.id),
     lastSentAt: messages.lastSentAt(account.id),

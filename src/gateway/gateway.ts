@@ -28,6 +28,8 @@ export interface AccountWish {
 export interface AccountView {
   readonly account: Account
   readonly state: AccountState
+  /** When the session of a linked device was handed over to another server, ms since epoch; null: it is used here. */
+  readonly handedOverAt: number | null
   /** Where Meta calls us: a path of this server. */
   readonly callbackPath: string | null
   /** The same as Meta is to call it; null when the public address of this server was not said. */
@@ -47,12 +49,13 @@ export interface AccountsPart {
   get(id: string): AccountView
   /** Validates with the other side first: fails with `upstream` in its words, and then nothing is kept. */
   add(wish: AccountWish): Promise<void>
-  /** Fails with `not-found`, `upstream`. */
-  update(wish: AccountWish): Promise<void>
+  /** Answers what `enable` does when it enables the account. Fails with `not-found`, `upstream`. */
+  update(wish: AccountWish): Promise<string | null>
   /** A linked device is logged out first; answers what is left to do by hand when that failed, in a sentence, else null. */
   remove(id: string): Promise<string | null>
   disable(id: string): Promise<void>
-  enable(id: string): Promise<void>
+  /** Answers what its owner has to know of a session that was handed over, in a sentence, else null. */
+  enable(id: string): Promise<string | null>
   /** Looks at everything that can be amiss with an account; `mend`: puts right what it can. Fails with `not-found`. */
   examine(id: string, options: { readonly mend: boolean }): Promise<Finding[]>
 }

@@ -5,7 +5,8 @@ import type { ChatRef, ErrorRef, PersonRef } from './event-data.ts'
 
 /** `account.connecting`, `.connected`, `.disconnected`, `.logged_out`, `.stale`, and `.error` when the other side refuses. */
 export interface AccountData {
-  readonly state: AccountState['is']
+  /** `removed`: there is no such account any more. */
+  readonly state: AccountState['is'] | 'removed'
   /** Why, in the other side's words and with what to do. */
   readonly reason: string | null
   /** RFC 3339 */

@@ -53,6 +53,8 @@ export interface Inside {
   /** What is offered to the phone of a linked device, and whether one is linked already. */
   offer: PairingOffer
   linked: boolean
+  /** When the sessions of accounts that are added were handed over. */
+  handedOverAt: number | null
   /** Why the last link was refused, and what else its account is than pairing. */
   refusal: string | null
   webState: 'pairing' | 'unlinked' | 'connecting' | 'broken'
@@ -156,6 +158,7 @@ function createAccounts(inside: Inside): Gateway['accounts'] {
             : null,
         },
         state: { is: 'connected', since: NOW, reason: null, warnings: [] },
+        handedOverAt: inside.handedOverAt,
         callbackPath: cloud ? `/webhooks/whatsapp/${wish.id}` : null,
         callbackUrl: null,
         lastEventAt: null,
@@ -168,16 +171,18 @@ function createAccounts(inside: Inside): Gateway['accounts'] {
       find(wish.id)
       kept.delete(wish.id)
       await part.add(wish)
+      return null
     },
     async remove(id) {
       kept.delete(find(id).account.id)
+      return null
     },
     async disable(id) {
       find(id)
     },
     async enable(id) {
-      return null
       find(id)
+      return inside.handedOverAt === null ? null : 'It was handed over'
     },
     async examine(id, { mend }) {
       find(id)
@@ -353,6 +358,7 @@ export function createFakeGateway(): Gateway & { readonly inside: Inside } {
     cacheEnabled: true,
     offer: { by: 'qr', text: QR, expiresAt: NOW + 20_000 },
     linked: false,
+    handedOverAt: null,
     refusal: null,
     webState: 'pairing',
     sendFails: null,

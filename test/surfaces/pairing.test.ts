@@ -196,6 +196,15 @@ it('a session goes out and in, and neither it nor its password is in the audit l
   assert.doesNotMatch(JSON.stringify(inside.audited), /correct horse|whatshooked-session/)
 })
 
+it('an account whose session was handed over says what not to do, and whoever enables it is warned', async (t) => {
+  const { api, inside } = await started(t)
+  assert.deepEqual(await api.enableAccount({ id: 'phone' }), { status: 'ok', account_id: 'phone' })
+  inside.handedOverAt = Date.UTC(2026, 0, 31)
+  await api.addAccount({ id: 'gone', type: 'whatsmeow', disabled: true })
+  assert.match((await api.getAccountStatus({ id: 'gone' })).advice ?? '', /^Do not enable it while the other server/)
+  assert.equal((await api.enableAccount({ id: 'gone' })).warning, 'It was handed over')
+})
+
 it('settings of a linked device read back with the proxy masked, and are refused for other numbers', async (t) => {
   const { api, inside } = await started(t)
   const of = async (id: string) => (await api.listAccounts()).find((one) => one.id === id)?.web

@@ -153,6 +153,17 @@ const AccountStatus = Type.Object(
   closed,
 )
 
+const Enabled = Type.Object(
+  {
+    status: Ok,
+    account_id: Type.String(),
+    warning: Type.Optional(
+      Type.String({ description: 'That the session was handed over to another server, and what follows from that' }),
+    ),
+  },
+  closed,
+)
+
 const Removed = Type.Object(
   { status: Ok, warning: Type.Optional(Type.String({ description: 'What is left to be done by hand' })) },
   closed,
@@ -208,7 +219,7 @@ export const accounts = {
     effect: 'write',
     scope: 'admin',
     input: { body: json(WhatsAppAccount) },
-    output: json(StatusOkWithID),
+    output: json(Enabled),
     fails: ['not-found', 'upstream', 'unsupported'],
   }),
   removeAccount: operation({
@@ -237,10 +248,11 @@ export const accounts = {
     route: 'POST /api/accounts/enable',
     tag: 'Accounts',
     summary: 'Enable and reconnect a disabled WhatsApp account',
+    description: 'One whose session was handed over to another server takes it back: `warning` says what that means.',
     effect: 'write',
     scope: 'admin',
     input: { body: json(JustId) },
-    output: json(StatusOkWithID),
+    output: json(Enabled),
     fails: ['not-found', 'upstream'],
   }),
   getAccountStatus: operation({

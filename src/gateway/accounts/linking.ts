@@ -5,16 +5,21 @@ import type { Account, AccountState } from '../../model/account.ts'
 import { Failure } from '../../model/failure.ts'
 import type { Store } from '../../store/store.ts'
 import { LINE_MARKS, type PairingLine, type PairingOffer } from '../../transports/transport.ts'
+import type { Intake } from '../intake.ts'
 import type { Lines } from '../lines.ts'
+import { handedOver, offNotice } from './notice.ts'
 
 export interface LinkingDeps {
   readonly store: Pick<Store, 'sessions'>
-  readonly lines: Pick<Lines, 'account' | 'need' | 'state' | 'isSession' | 'reopen' | 'borrow'>
+  readonly lines: Pick<Lines, 'account' | 'accounts' | 'need' | 'state' | 'isSession' | 'reopen' | 'borrow'>
+  readonly intake: Pick<Intake, 'note'>
   readonly clock: Clock
   readonly log: Log
 }
 
 export interface Linking {
+  /** Reads which sessions were handed over before this start. */
+  start(): Promise<void>
   /** Where phones are linked to an account. Fails with `disabled`, and with `unsupported` for numbers that have no phone. */
   of(id: string): PairingLine
   /** Begins anew; two who ask at once are shown the same code. Fails like `PairingLine.begin`. */
@@ -26,10 +31,15 @@ export interface Linking {
   unlink(account: Account): Promise<boolean>
   /** Notes that the session was handed to another server: from here on it is not ours to end. */
   handOver(id: string): Promise<void>
-  /** Whether it was: what lies here is a copy that the other server has gone on from. */
-  isMoved(id: string): Promise<boolean>
-  /** Takes that back, and all else that a line has noted of its session: it is used here, from the beginning. */
-  keep(id: string): Promise<void>
+  /** When it was, ms since epoch: what lies here is a copy that the other server has gone on from. Null: it is ours. */
+  handedOverAt(id: string): number | null
+  /**
+   * Takes that back, and all else that a line has noted of its session: it is used here, from the beginning. Resolves
+   * with when it had been handed over.
+   */
+  keep(id: string): Promise<number | null>
+  /** The session is gone, or another one. */
+  forget(id: string): void
 }
 
 const UNLINK_MS = 10_000
@@ -38,7 +48,8 @@ const NOT_LINKED: ReadonlySet<AccountState['is']> = new Set(['unlinked', 'pairin
 const { type, moved, replaced, restricted } = LINE_MARKS
 
 export function createLinking(deps: LinkingDeps): Linking {
-  const { store, lines, log } = deps
+  const { store, lines, intake, clock, log } = deps
+  const handedOverAt = new Map<string, number>()
   const begun = new WeakMap<PairingLine, Promise<PairingOffer>>()
 
   const of = (id: string): PairingLine => {
@@ -60,6 +71,12 @@ export function createLinking(deps: LinkingDeps): Linking {
     }
   }
   return {
+    async start() {
+      for (const { id } of lines.accounts().filter(({ kind, disabled }) => kind === 'web' && disabled)) {
+        const at = (await store.sessions.keys(id, type, [moved])).get(moved)
+        if (at !== undefined) handedOverAt.set(id, Number(at))
+      }
+    },
     of,
     begin,
     open(account) {
@@ -72,16 +89,24 @@ export function createLinking(deps: LinkingDeps): Linking {
       if (!account || NOT_LINKED.has(lines.state(id).is)) return false
       return lines.isSession(account, await store.sessions.credentials(id))
     },
-    unlink: (account) => unlink(deps, account),
-    isMoved: (id) => isMoved(store, id),
-    handOver: (id) => store.sessions.put(id, { keys: [{ type, id: moved, value: 'yes' }] }),
-    keep: (id) =>
-      store.sessions.put(id, { keys: [moved, replaced, restricted].map((mark) => ({ type, id: mark, value: null })) }),
+    // A session that lives on elsewhere: logging it out from here would cut that server off.
+    unlink: async (account) => handedOverAt.has(account.id) || unlink(deps, account),
+    async handOver(id) {
+      const at = clock.now()
+      await store.sessions.put(id, { keys: [{ type, id: moved, value: String(at) }] })
+      handedOverAt.set(id, at)
+      intake.note(offNotice(id, { state: 'off', reason: handedOver(at), at }))
+    },
+    handedOverAt: (id) => handedOverAt.get(id) ?? null,
+    async keep(id) {
+      const keys = [moved, replaced, restricted].map((mark) => ({ type, id: mark, value: null }))
+      await store.sessions.put(id, { keys })
+      const at = handedOverAt.get(id) ?? null
+      handedOverAt.delete(id)
+      return at
+    },
+    forget: (id) => void handedOverAt.delete(id),
   }
-}
-
-async function isMoved({ sessions }: LinkingDeps['store'], id: string): Promise<boolean> {
-  return (await sessions.keys(id, type, [moved])).size > 0
 }
 
 async function unlink({ store, lines, clock, log }: LinkingDeps, account: Account): Promise<boolean> {
@@ -89,8 +114,6 @@ async function unlink({ store, lines, clock, log }: LinkingDeps, account: Accoun
   const timers: Timer[] = []
   try {
     if ((await store.sessions.credentials(id)) === null) return true
-    // The session lives on elsewhere: logging it out from here would cut that server off.
-    if (await isMoved(store, id)) return true
     const late = new Promise<never>((_, reject) => {
       timers.push(clock.after(UNLINK_MS, () => reject(new Error(`No answer within ${UNLINK_MS / 1000} s`))))
     })

@@ -6,7 +6,7 @@ import type { AccountKind, CloudSettings, Pacing, WebSettings } from '../../mode
 import { Failure } from '../../model/failure.ts'
 import { mask } from '../../model/mask.ts'
 import type { Handlers } from '../surface.ts'
-import { adviceOf } from './pairing.ts'
+import { adviceOf, HANDED_OVER } from './pairing.ts'
 import { timeOrNull, timeOut } from './time.ts'
 
 type Sent = Input<typeof said.addAccount>
@@ -129,6 +129,15 @@ async function examine(app: Gateway, id: string, mend: boolean): Promise<Output<
   return { account_id: id, ok: findings.every(({ result }) => result !== 'problem'), findings }
 }
 
+function adviceFor({ account, state, handedOverAt }: AccountView): string | null {
+  if (handedOverAt !== null) return HANDED_OVER
+  return account.disabled ? null : adviceOf(account.id, state)
+}
+
+function enabled(account_id: string, warning: string | null): Output<typeof said.enableAccount> {
+  return { status: 'ok', account_id, ...(warning !== null && { warning }) }
+}
+
 export const accounts: Handlers<Gateway, typeof said> = {
   listAccounts: ({ app }) => app.accounts.list().map(toWire),
   async addAccount({ app }, sent) {
@@ -140,8 +149,7 @@ export const accounts: Handlers<Gateway, typeof said> = {
     return { status: 'ok', account_id: sent.id }
   },
   async updateAccount({ app }, sent) {
-    await app.accounts.update(wishFrom(sent))
-    return { status: 'ok', account_id: sent.id }
+    return enabled(sent.id, await app.accounts.update(wishFrom(sent)))
   },
   async removeAccount({ app }, { id }) {
     const warning = await app.accounts.remove(id)
@@ -152,11 +160,11 @@ export const accounts: Handlers<Gateway, typeof said> = {
     return { status: 'ok', account_id: id }
   },
   async enableAccount({ app }, { id }) {
-    await app.accounts.enable(id)
-    return { status: 'ok', account_id: id }
+    return enabled(id, await app.accounts.enable(id))
   },
   getAccountStatus({ app }, { id }) {
-    const { account, state, callbackPath, callbackUrl, queue, ...last } = app.accounts.get(id)
+    const view = app.accounts.get(id)
+    const { account, state, callbackPath, callbackUrl, queue, ...last } = view
     return {
       account_id: account.id,
       type: TYPES[account.kind],
@@ -170,7 +178,7 @@ export const accounts: Handlers<Gateway, typeof said> = {
       last_event_at: timeOrNull(last.lastEventAt),
       last_sent_at: timeOrNull(last.lastSentAt),
       last_heard_at: timeOrNull(last.lastHeardAt),
-      advice: account.disabled ? null : adviceOf(account.id, state),
+      advice: adviceFor(view),
       pacing: pacingToWire(account.pacing),
       queue: { waiting: queue.waiting, next_at: timeOrNull(queue.nextAt) },
     }

@@ -29,6 +29,10 @@ const STEPS: Record<Offer['by'], readonly string[]> = {
 const EXPORTED =
   'Take this text to the other server: add the account there and import it with the same password. The account is disabled here now; do not enable it while the other server uses the session. Destroy the text afterwards: with the password it is as good as the phone.'
 
+/** What to do about an account whose session is on another server. */
+export const HANDED_OVER =
+  'Do not enable it while the other server uses the session: WhatsApp lets only one of two stay, and messages are lost to both. Remove it once the other server works: the phone stays linked there. To go back, export the session there and import it here'
+
 export function instructionsOf({ by }: Offer): string {
   return INSTRUCTIONS[by]
 }
