@@ -329,6 +329,7 @@ function sessionOf({ sessions }: Pick<Store, 'sessions'>, account: string): Sess
     credentials: () => sessions.credentials(account),
     get: (type, ids) => sessions.keys(account, type, ids),
     put: (change) => sessions.put(account, change),
+    soon: (keys) => sessions.soon(account, keys),
     wipe: () => sessions.wipe(account),
   }
 }

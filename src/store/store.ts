@@ -280,6 +280,8 @@ export interface SessionStore {
   keys(account: string, type: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** One unit; a null value deletes, absent credentials stay. */
   put(account: string, change: SessionChange): Promise<void>
+  /** On disk with the next `put` of the account, in its unit; by itself within a second when there is none. */
+  soon(account: string, keys: readonly SessionKey[]): void
   /** Everything of an account, for moving it to another machine. */
   whole(account: string): Promise<{ readonly credentials: string | null; readonly keys: readonly SessionKey[] }>
   wipe(account: string): Promise<void>

@@ -227,6 +227,8 @@ export interface SessionStoreOf {
     readonly credentials?: string
     readonly keys: readonly { readonly type: string; readonly id: string; readonly value: string | null }[]
   }): Promise<void>
+  /** On disk with the next `put`, in its unit; by itself within a second when there is none. Found by `get` at once. */
+  soon(keys: readonly { readonly type: string; readonly id: string; readonly value: string | null }[]): void
   /** Everything, gone. */
   wipe(): Promise<void>
 }

@@ -1,5 +1,6 @@
 // The store that keeps nothing: for trials, benches and tests. The same contract, gone with the process.
 import type { Clock } from '../../kit/clock.ts'
+import { withRiders } from '../riders.ts'
 import type { Store } from '../store.ts'
 import { cacheStore } from './cache.ts'
 import { deliveryStore } from './deliveries.ts'
@@ -12,19 +13,23 @@ import { emptyState } from './state.ts'
 
 export async function openMemoryStore({ clock }: { readonly clock: Clock }): Promise<Store> {
   const state = emptyState()
+  const { sessions, accounts, flush } = withRiders(
+    { sessions: sessionStore(state), accounts: accountStore(state) },
+    clock,
+  )
   return {
     events: eventStore(state, clock),
     deliveries: deliveryStore(state),
     cache: cacheStore(state),
     hooks: hookStore(state),
-    accounts: accountStore(state),
+    accounts,
     messages: messageStore(state),
     media: mediaStore(state),
     keys: keyStore(),
-    sessions: sessionStore(state),
+    sessions,
     audit: auditStore(),
     settings: settingStore(),
     health: () => ({ ok: true, reason: null, waiting: 0, waitingMs: 0 }),
-    close: async () => undefined,
+    close: flush,
   }
 }

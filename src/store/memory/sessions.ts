@@ -3,7 +3,7 @@ import { Failure } from '../../model/failure.ts'
 import type { SessionKey, SessionStore } from '../store.ts'
 import type { SessionState, State } from './state.ts'
 
-export function sessionStore({ accounts, sessions }: Pick<State, 'accounts' | 'sessions'>): SessionStore {
+export function sessionStore({ accounts, sessions }: Pick<State, 'accounts' | 'sessions'>): Omit<SessionStore, 'soon'> {
   const of = (account: string): SessionState => sessions.get(account) ?? { credentials: null, keys: new Map() }
   return {
     credentials: async (account) => of(account).credentials,

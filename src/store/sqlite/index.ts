@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../kit/clock.ts'
 import type { Log } from '../../kit/log.ts'
 import { Failure } from '../../model/failure.ts'
+import { withRiders } from '../riders.ts'
 import type { Sealer, Store } from '../store.ts'
 import { cacheStore } from './cache.ts'
 import { deliveryStore } from './deliveries.ts'
@@ -54,7 +55,7 @@ export async function openSqliteStore(parts: SqliteParts): Promise<Store> {
     worker.postMessage(null)
     await closed
   }
-  const store = assemble(commits, { read: reader.ask, sealer: parts.sealer, close })
+  const store = assemble(commits, { ...parts, read: reader.ask, close })
   try {
     await checkCanary(ready.canary, parts.sealer, commits)
   } catch (thrown) {
@@ -64,25 +65,31 @@ export async function openSqliteStore(parts: SqliteParts): Promise<Store> {
   return store
 }
 
-function assemble(commits: GroupCommit, parts: { read: Ask; sealer: Sealer; close: () => Promise<void> }): Store {
-  const { read, sealer } = parts
+interface Whole extends Pick<SqliteParts, 'sealer' | 'clock'> {
+  readonly read: Ask
+  readonly close: () => Promise<void>
+}
+
+function assemble(commits: GroupCommit, { read, sealer, clock, close }: Whole): Store {
   const write: Ask = commits.submit
+  const plain = { sessions: sessionStore(write, read, sealer), accounts: accountStore(write, read, sealer) }
+  const { sessions, accounts, flush } = withRiders(plain, clock)
   let closing: Promise<void> | null = null
   return {
     events: eventStore(write, read),
     deliveries: deliveryStore(write, read),
     cache: cacheStore(write, read),
     hooks: hookStore(write, read, sealer),
-    accounts: accountStore(write, read, sealer),
+    accounts,
     messages: messageStore(write, read),
     media: mediaStore(write, read),
     keys: keyStore(write, read),
-    sessions: sessionStore(write, read, sealer),
+    sessions,
     audit: auditStore(write, read),
     settings: settingStore(write, read),
     health: commits.health,
     close() {
-      closing ??= parts.close()
+      closing ??= flush().then(close)
       return closing
     },
   }

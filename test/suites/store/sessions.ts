@@ -57,6 +57,39 @@ export function sessionTests(open: OpenStore): void {
     assert.deepEqual(Object.keys((await wholeOf(store, 'phone')).keys), ['a/1', 'b/1'])
   })
 
+  storeTest(open, 'what may wait is found at once, and is on disk with the next put', async ({ store, reopen }) => {
+    await store.accounts.add(account('phone'))
+    await store.sessions.put('phone', { keys: keys({ 'a/1': 'old', 'a/2': 'old', 'a/3': 'old' }) })
+    store.sessions.soon('phone', keys({ 'a/1': 'soon', 'a/3': null }))
+    store.sessions.soon('phone', keys({ 'a/4': 'soon' }))
+    const found = await store.sessions.keys('phone', 'a', ['1', '2', '3', '4', '5'])
+    assert.deepEqual(Object.fromEntries(found), { 1: 'soon', 2: 'old', 4: 'soon' })
+    await store.sessions.put('phone', { keys: keys({ 'a/4': 'put' }) })
+    const later = (await reopen?.()) ?? store
+    assert.deepEqual((await wholeOf(later, 'phone')).keys, { 'a/1': 'soon', 'a/2': 'old', 'a/4': 'put' })
+    if (later !== store) await later.close()
+  })
+
+  storeTest(open, 'what waits is on disk when the store is closed', async ({ store, reopen }) => {
+    await store.accounts.add(account('phone'))
+    store.sessions.soon('phone', keys({ 'a/1': 'soon' }))
+    await store.close()
+    const later = (await reopen?.()) ?? store
+    assert.deepEqual((await wholeOf(later, 'phone')).keys, { 'a/1': 'soon' })
+    if (later !== store) await later.close()
+  })
+
+  storeTest(open, 'what waits is gone with a wipe, and with its account', async ({ store }) => {
+    await store.accounts.add(account('phone'))
+    store.sessions.soon('phone', keys({ 'a/1': 'soon' }))
+    await store.sessions.wipe('phone')
+    assert.deepEqual((await wholeOf(store, 'phone')).keys, {})
+    store.sessions.soon('phone', keys({ 'a/2': 'soon' }))
+    await store.accounts.remove('phone')
+    await store.accounts.add(account('phone'))
+    assert.deepEqual((await wholeOf(store, 'phone')).keys, {})
+  })
+
   storeTest(open, 'puts at the same time are each whole, and the last one stays', async ({ store }) => {
     await store.accounts.add(account('phone'))
     const numbers = Array.from({ length: 60 }, (_, at) => String(at))

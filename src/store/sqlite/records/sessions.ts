@@ -60,7 +60,7 @@ export function sessionReads({ c }: Reading) {
   }
 }
 
-export function sessionStore(writer: Ask, reader: Ask, sealer: Sealer): SessionStore {
+export function sessionStore(writer: Ask, reader: Ask, sealer: Sealer): Omit<SessionStore, 'soon'> {
   const write = asking<ReturnType<typeof sessionWrites>>(writer)
   const read = asking<ReturnType<typeof sessionReads>>(reader)
   const open = (account: string, sealed: string | null): string | null =>

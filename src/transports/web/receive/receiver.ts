@@ -19,7 +19,7 @@ export function createReceiver(side: LineSide): Receiver {
     unencrypted: (id) => room.dropped.add('plaintext', { id, said: 'a message that was not encrypted' }),
     async wrote(id, content) {
       const secret = asBytes(asObject(content.messageContextInfo).messageSecret)
-      if (secret !== null) await room.secrets.keepOurs({ id, authors: jidsOf(room.people.self()), secret })
+      if (secret !== null) room.secrets.keepOurs({ id, authors: jidsOf(room.people.self()), secret })
     },
   }
 }

@@ -31,17 +31,18 @@ export interface Secret {
 
 export interface Secrets {
   /** @param kind polls and events are `ballot` */
-  keep(kind: keyof typeof PLACES, secret: Secret): Promise<void>
-  keepOurs(secret: Omit<Secret, 'chat' | 'options'>): Promise<void>
+  keep(kind: keyof typeof PLACES, secret: Secret): void
+  keepOurs(secret: Omit<Secret, 'chat' | 'options'>): void
   /** Null: unknown, or forgotten. */
   find(chat: Pick<ChatRef, 'id' | 'phone' | 'lid'>, id: string): Promise<Secret | null>
 }
 
 export function createSecrets(session: SessionStoreOf): Secrets {
-  const keep: Secrets['keep'] = async (kind, { secret, ...about }) => {
+  const keep: Secrets['keep'] = (kind, { secret, ...about }) => {
     if (secret.length !== SECRET_BYTES) return
     const value = JSON.stringify({ ...about, secret: Buffer.from(secret).toString('base64') })
-    await session.put({ keys: [{ type: kind, id: placeOf(kind, about), value }] })
+    // With the ratchet that moves on after a message: before WhatsApp hears that we have it, and for no commit of its own.
+    session.soon([{ type: kind, id: placeOf(kind, about), value }])
   }
   const look = async (kind: keyof typeof PLACES, chats: readonly string[], id: string): Promise<Secret | null> => {
     const found = await session.get(

@@ -41,7 +41,7 @@ async function talk(): Promise<void> {
   at.sim.server.corruptsNext()
   await at.ann.says(at.own.number, 'once more')
   await at.until('the message again', () => at.drafts.find(({ data }) => data.includes('once more')))
-  const sessions = [...at.session.texts].filter(([key]) => /^(session|sender-key|pre-key)\//.test(key))
+  const sessions = [...at.session.rows].filter(([key]) => /^(session|sender-key|pre-key)\//.test(key))
   writeFileSync(keysPath, JSON.stringify({ credentials: at.session.credentialsNow, sessions }))
   closeOne()
   console.log('the console still works')

@@ -1,29 +1,26 @@
 // A line over the real client library and the simulated WhatsApp, with a desk that writes down what it is told.
+
 import { type Phone, startWhatsAppSimulator, type WhatsAppSimulator } from '../../../../simulator/whatsapp/index.ts'
 import { type Clock, systemClock } from '../../../../src/kit/clock.ts'
 import { type Log, silentLog } from '../../../../src/kit/log.ts'
 import { ACCOUNT_DEFAULTS, type Account, type AccountState, DEFAULT_WEB } from '../../../../src/model/account.ts'
 import type { EventDraft } from '../../../../src/model/event.ts'
 import type { OutMessage } from '../../../../src/model/message.ts'
-import type { Desk, Line, PairingLine, PairingOffer, SessionStoreOf } from '../../../../src/transports/transport.ts'
+import type { Desk, Line, PairingLine, PairingOffer } from '../../../../src/transports/transport.ts'
 import { readEndpoint } from '../../../../src/transports/web/endpoint.ts'
 import { createWebKind } from '../../../../src/transports/web/index.ts'
 import type { Tune } from '../../../../src/transports/web/tune.ts'
+import { type SessionInMemory, sessionInMemory } from '../session.ts'
 
 export const OWN = '15550000001'
 export const ANN = '15551234567'
 const PATIENCE_MS = 10_000
 
-export interface Session extends SessionStoreOf {
-  readonly texts: Map<string, string>
-  credentialsNow: string | null
-}
-
 export interface Stand {
   readonly sim: WhatsAppSimulator
   readonly own: Phone
   readonly ann: Phone
-  readonly session: Session
+  readonly session: SessionInMemory
   readonly states: AccountState[]
   readonly offers: PairingOffer[]
   readonly drafts: EventDraft[]
@@ -64,7 +61,7 @@ export async function createStand(options: StandOptions = {}): Promise<Stand> {
   const { clock = systemClock, log = silentLog, proxy = null, tune, qrLivesMs, trust } = options
   const sim = await startWhatsAppSimulator(qrLivesMs ? { qrLivesMs } : {})
   const endpoint = readEndpoint(sim.url, { ...sim.trust, ...trust })
-  const session = memorySession()
+  const session = sessionInMemory()
   const told = { states: [] as AccountState[], offers: [] as PairingOffer[], drafts: [] as EventDraft[] }
   const learned: string[] = []
   const outgoing = new Map<string, OutMessage>()
@@ -159,31 +156,6 @@ function createNews() {
       }
     },
   }
-}
-
-export function memorySession(): Session {
-  const texts = new Map<string, string>()
-  const session: Session = {
-    texts,
-    credentialsNow: null,
-    credentials: async () => session.credentialsNow,
-    async get(type, ids) {
-      const found = ids.map((id) => [id, texts.get(`${type}/${id}`)] as const)
-      return new Map(found.filter((one): one is readonly [string, string] => one[1] !== undefined))
-    },
-    async put({ credentials, keys }) {
-      session.credentialsNow = credentials ?? session.credentialsNow
-      for (const { type, id, value } of keys) {
-        if (value === null) texts.delete(`${type}/${id}`)
-        else texts.set(`${type}/${id}`, value)
-      }
-    },
-    async wipe() {
-      session.credentialsNow = null
-      texts.clear()
-    },
-  }
-  return session
 }
 
 function accountOf(proxy: string | null): Account {

@@ -1,23 +1,11 @@
 // Edits, revokes and votes over a linked device: who may change what, and what is forged.
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { proto } from 'baileys'
 import * as objects from '../../../../simulator/whatsapp/message-objects/index.ts'
-import {
-  ANN,
-  ANN_LID,
-  BEN,
-  BEN_LID,
-  FILE,
-  GROUP,
-  inGroup,
-  type Loose,
-  ME,
-  MY_JID,
-  Stand,
-  sessionInMemory,
-  wire,
-} from './stand.ts'
+import { sessionInMemory } from '../session.ts'
+import { ANN, ANN_LID, BEN, BEN_LID, FILE, GROUP, inGroup, type Loose, ME, MY_JID, Stand, wire } from './stand.ts'
 
 const { edit, poll, revoke, text, vote } = objects
 const METADATA = {

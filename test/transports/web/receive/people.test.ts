@@ -1,21 +1,10 @@
 // Who is who over a linked device: numbers and LIDs of one person, names, groups, and one's own phone.
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as objects from '../../../../simulator/whatsapp/message-objects/index.ts'
-import {
-  ANN,
-  ANN_LID,
-  BEN,
-  BEN_LID,
-  GROUP,
-  inGroup,
-  type Loose,
-  ME,
-  MY_JID,
-  Stand,
-  sessionInMemory,
-  wire,
-} from './stand.ts'
+import { sessionInMemory } from '../session.ts'
+import { ANN, ANN_LID, BEN, BEN_LID, GROUP, inGroup, type Loose, ME, MY_JID, Stand, wire } from './stand.ts'
 
 const HELLO = wire(objects.text('hello'))
 const METADATA = {

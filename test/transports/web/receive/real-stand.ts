@@ -1,13 +1,15 @@
 // A whole line over the real client library and the simulated WhatsApp, for what comes in on it.
+
 import { type Phone, startWhatsAppSimulator, type WhatsAppSimulator } from '../../../../simulator/whatsapp/index.ts'
 import { systemClock } from '../../../../src/kit/clock.ts'
 import { silentLog } from '../../../../src/kit/log.ts'
 import { ACCOUNT_DEFAULTS, type Account, type AccountState, DEFAULT_WEB } from '../../../../src/model/account.ts'
 import type { EventDraft } from '../../../../src/model/event.ts'
 import type { OutMessage } from '../../../../src/model/message.ts'
-import type { Desk, Line, SessionStoreOf } from '../../../../src/transports/transport.ts'
+import type { Desk, Line } from '../../../../src/transports/transport.ts'
 import { readEndpoint } from '../../../../src/transports/web/endpoint.ts'
 import { createWebKind } from '../../../../src/transports/web/index.ts'
+import { sessionInMemory } from '../session.ts'
 import { AT, type Loose } from './stand.ts'
 
 export const OWN = '15550000001'
@@ -65,7 +67,7 @@ export async function realStand(): Promise<RealStand> {
     state.wake.resolve()
     state.wake = Promise.withResolvers()
   }
-  const session = memorySession()
+  const session = sessionInMemory()
   const desk = {
     async emit(drafts: readonly EventDraft[]) {
       if (state.failing > 0) {
@@ -136,29 +138,6 @@ export async function realStand(): Promise<RealStand> {
       await line.stop()
       await kind.close()
       await sim.close()
-    },
-  }
-}
-
-function memorySession(): SessionStoreOf {
-  const rows = new Map<string, string>()
-  let credentials: string | null = null
-  return {
-    credentials: async () => credentials,
-    async get(type, ids) {
-      const found = ids.map((id): [string, string | undefined] => [id, rows.get(`${type}/${id}`)])
-      return new Map(found.filter((row): row is [string, string] => row[1] !== undefined))
-    },
-    async put(change) {
-      credentials = change.credentials ?? credentials
-      for (const { type, id, value } of change.keys) {
-        if (value === null) rows.delete(`${type}/${id}`)
-        else rows.set(`${type}/${id}`, value)
-      }
-    },
-    async wipe() {
-      rows.clear()
-      credentials = null
     },
   }
 }

@@ -1,22 +1,11 @@
 // What newer phones encrypt with the secret of the message that it is about: edits, reactions, comments.
+
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as objects from '../../../../simulator/whatsapp/message-objects/index.ts'
 import { createSecrets } from '../../../../src/transports/web/receive/secrets.ts'
-import {
-  ANN,
-  ANN_LID,
-  BEN,
-  FILE,
-  GROUP,
-  inGroup,
-  type Loose,
-  ME,
-  MY_JID,
-  Stand,
-  sessionInMemory,
-  wire,
-} from './stand.ts'
+import { sessionInMemory } from '../session.ts'
+import { ANN, ANN_LID, BEN, FILE, GROUP, inGroup, type Loose, ME, MY_JID, Stand, wire } from './stand.ts'
 
 const { secretComment, secretEdit, secretEventEdit, secretReaction, text, withSecret } = objects
 const HELO = withSecret(text('helo'))

@@ -7,11 +7,12 @@ import type { Log } from '../../../../src/kit/log.ts'
 import { ACCOUNT_DEFAULTS, type Account, DEFAULT_WEB, type WebSettings } from '../../../../src/model/account.ts'
 import type { EventDraft } from '../../../../src/model/event.ts'
 import type { OutMessage } from '../../../../src/model/message.ts'
-import type { Desk, SessionStoreOf } from '../../../../src/transports/transport.ts'
+import type { Desk } from '../../../../src/transports/transport.ts'
 import type { LineSide, Receiver } from '../../../../src/transports/web/parts.ts'
 import type { Arrived, Envelope, Receipt, Self, Socket, WireContent } from '../../../../src/transports/web/port.ts'
 import { createReceiver } from '../../../../src/transports/web/receive/receiver.ts'
 import { createSentIds } from '../../../../src/transports/web/send/sent-ids.ts'
+import { sessionInMemory } from '../session.ts'
 
 export const ME: Self = { phone: '15550000001', lid: '900000000000001@lid', name: 'Shop' }
 export const MY_JID = '15550000001@s.whatsapp.net'
@@ -32,26 +33,6 @@ export interface Told {
   readonly raw: Loose
   readonly key: string
   readonly draft: EventDraft
-}
-
-/** What a line's session holds; outlives receivers, as on disk. */
-export function sessionInMemory(): SessionStoreOf & { readonly rows: Map<string, string> } {
-  const rows = new Map<string, string>()
-  return {
-    rows,
-    credentials: async () => null,
-    async get(type, ids) {
-      const found = ids.map((id): [string, string | undefined] => [id, rows.get(`${type}/${id}`)])
-      return new Map(found.filter((row): row is [string, string] => row[1] !== undefined))
-    },
-    async put({ keys }) {
-      for (const { type, id, value } of keys) {
-        if (value === null) rows.delete(`${type}/${id}`)
-        else rows.set(`${type}/${id}`, value)
-      }
-    },
-    wipe: async () => rows.clear(),
-  }
 }
 
 export interface StandOptions {

@@ -12,6 +12,7 @@ import type { Arrived, Closed, Receipt, Self, Socket, SocketEvents } from '../..
 import { createSender, type SenderTune } from '../../../../src/transports/web/send/sender.ts'
 import { createSentIds } from '../../../../src/transports/web/send/sent-ids.ts'
 import { createOpenSocket, createVersions } from '../../../../src/transports/web/socket.ts'
+import { sessionInMemory } from '../session.ts'
 import { newMessageId } from './stand.ts'
 
 export interface RealStand {
@@ -70,7 +71,7 @@ export async function realStand(tune: Partial<SenderTune> = {}): Promise<RealSta
     self: null,
     isOver: false,
   }
-  const session = memorySession()
+  const session = sessionInMemory()
   const side = sideOf({ session, records, state, restricted })
   const madeSender = () => createSender(side, { random: () => 0, typingPerCharMs: 1, ...tune })
   const held = { sender: madeSender() }
@@ -204,27 +205,4 @@ const ACCOUNT: Account = {
   ...ACCOUNT_DEFAULTS,
   web: DEFAULT_WEB,
   cloud: null,
-}
-
-function memorySession(): SessionStoreOf {
-  const kept = new Map<string, string>()
-  let credentials: string | null = null
-  return {
-    credentials: async () => credentials,
-    async get(type, ids) {
-      const found = ids.map((id) => [id, kept.get(`${type}/${id}`)] as const)
-      return new Map(found.flatMap(([id, value]) => (value === undefined ? [] : [[id, value] as const])))
-    },
-    async put(change) {
-      credentials = change.credentials ?? credentials
-      for (const { type, id, value } of change.keys) {
-        if (value === null) kept.delete(`${type}/${id}`)
-        else kept.set(`${type}/${id}`, value)
-      }
-    },
-    async wipe() {
-      kept.clear()
-      credentials = null
-    },
-  }
 }

@@ -27,6 +27,7 @@ import type {
 } from '../../../../src/transports/web/port.ts'
 import { createSender, type SenderTune } from '../../../../src/transports/web/send/sender.ts'
 import { createSentIds } from '../../../../src/transports/web/send/sent-ids.ts'
+import { sessionInMemory } from '../session.ts'
 
 export const ME = '15550000001'
 export const MY_LID = '900000000000001@lid'
@@ -210,7 +211,12 @@ export function sendStand(options: StandOptions = {}): Stand {
   const records = options.records ?? new Map<string, OutMessage>()
   const raws = options.raws ?? new Map<string, string>()
   const restricted: string[] = []
-  const desk = deskOf({ clock, session: sessionIn(session, options.storeFails ?? (() => null)), records, raws })
+  const desk = deskOf({
+    clock,
+    session: sessionInMemory({ rows: session, check: failing(options.storeFails ?? (() => null)) }),
+    records,
+    raws,
+  })
   const side: LineSide = {
     account,
     web,
@@ -282,29 +288,6 @@ function deskOf(given: {
     learn: never,
     publicId: never,
     dropped: never,
-  }
-}
-
-function sessionIn(kept: Map<string, string>, fails: () => Error | null): SessionStoreOf {
-  const check = (): void => {
-    const error = fails()
-    if (error) throw error
-  }
-  return {
-    credentials: async () => null,
-    async get(type, ids) {
-      check()
-      const found = ids.map((id) => [id, kept.get(`${type}/${id}`)] as const)
-      return new Map(found.flatMap(([id, value]) => (value === undefined ? [] : [[id, value] as const])))
-    },
-    async put({ keys }) {
-      check()
-      for (const { type, id, value } of keys) {
-        if (value === null) kept.delete(`${type}/${id}`)
-        else kept.set(`${type}/${id}`, value)
-      }
-    },
-    wipe: async () => kept.clear(),
   }
 }
 
@@ -396,5 +379,12 @@ export function recorded(content: Content, more: Partial<OutMessage> = {}): OutM
     error: null,
     createdAt: Date.parse('2026-11-22T09:30:00Z'),
     ...more,
+  }
+}
+
+function failing(fails: () => Error | null): () => void {
+  return () => {
+    const error = fails()
+    if (error) throw error
   }
 }
