@@ -39,7 +39,7 @@ import { readSend } from './surfaces/native/send-answer.ts'
 import { createCloudKind } from './transports/cloud/index.ts'
 import type { CallbackRequest, Desk, PairingOffer } from './transports/transport.ts'
 import { readEndpoint } from './transports/web/endpoint.ts'
-import { createWebKind } from './transports/web/index.ts'
+import { createWebKind, deviceOf } from './transports/web/index.ts'
 import type { Endpoint } from './transports/web/port.ts'
 import { VERSION } from './version.ts'
 
@@ -156,7 +156,7 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
     void hooks
       .switchOff(no, 'It answered 410 Gone')
       .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
-  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, intake, clock, log }) }
+  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, intake, clock, log, deviceOf }) }
   const accounts = createAccounts({ store, guard, lines, intake, messages, ...turns, publicUrl: config.public_url })
   return {
     hooks,

@@ -49,12 +49,15 @@ export interface AccountsPart {
   get(id: string): AccountView
   /** Validates with the other side first: fails with `upstream` in its words, and then nothing is kept. */
   add(wish: AccountWish): Promise<void>
-  /** Answers what `enable` does when it enables the account. Fails with `not-found`, `upstream`. */
+  /** Answers what `enable` does when it enables the account. Fails with `not-found`, `upstream`, `exists`. */
   update(wish: AccountWish): Promise<string | null>
   /** A linked device is logged out first; answers what is left to do by hand when that failed, in a sentence, else null. */
   remove(id: string): Promise<string | null>
   disable(id: string): Promise<void>
-  /** Answers what its owner has to know of a session that was handed over, in a sentence, else null. */
+  /**
+   * Answers what its owner has to know of a session that was handed over, in a sentence, else null. Fails with `exists`
+   * when another account here has the session by now, and with `upstream`.
+   */
   enable(id: string): Promise<string | null>
   /** Looks at everything that can be amiss with an account; `mend`: puts right what it can. Fails with `not-found`. */
   examine(id: string, options: { readonly mend: boolean }): Promise<Finding[]>
@@ -188,7 +191,10 @@ export interface PairingPart {
    * password that repeats itself), `not-connected` (none is linked).
    */
   exportSession(account: string, password: string): Promise<string>
-  /** Takes a session over from another machine. Fails with `invalid` (wrong password, not one of ours), `exists` (linked already). */
+  /**
+   * Takes a session over from another machine. Fails with `invalid` (wrong password, not one of ours), `exists` (linked
+   * already, or another account here has this session).
+   */
   importSession(account: string, text: string, password: string): Promise<void>
 }
 

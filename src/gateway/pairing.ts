@@ -104,13 +104,15 @@ async function takeIn(
   if ((await linking.isLinked(id)) && linking.handedOverAt(id) === null)
     throw new Failure('exists', `id: a phone is linked to "${id}"; to replace it, remove the account and add it anew`)
   const session = await openSession(given.text, given.password)
-  await lines.close(id)
-  try {
-    // What an unfinished pairing has left is no part of the session.
-    await store.sessions.wipe(id)
-    linking.forget(id)
-    await store.sessions.put(id, session)
-  } finally {
-    if (!account.disabled) lines.reopen(account)
-  }
+  await linking.alone(id, session.credentials, async () => {
+    await lines.close(id)
+    try {
+      // What an unfinished pairing has left is no part of the session.
+      await store.sessions.wipe(id)
+      linking.forget(id)
+      await store.sessions.put(id, session)
+    } finally {
+      if (!account.disabled) lines.reopen(account)
+    }
+  })
 }

@@ -5,6 +5,7 @@ import type { RecordedEvent } from '../model/event.ts'
 import { Failure } from '../model/failure.ts'
 import { isFor } from '../model/hook.ts'
 import { mask } from '../model/mask.ts'
+import { discreetly } from './accounts/sole.ts'
 import type {
   AccountsPart,
   AccountView,
@@ -67,12 +68,22 @@ function own(ids: Ids, id: string): string {
   return id
 }
 
+/** Refuses without naming accounts that the caller may not see. */
+async function withoutStrangers<T>(ids: Ids, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (thrown) {
+    throw discreetly(thrown, ids)
+  }
+}
+
 function pairingView(pairing: PairingPart, ids: Ids): PairingPart {
   return {
     qr: async (id, anew) => pairing.qr(own(ids, id), anew),
     code: async (id, phone) => pairing.code(own(ids, id), phone),
     exportSession: async (id, password) => pairing.exportSession(own(ids, id), password),
-    importSession: async (id, text, password) => pairing.importSession(own(ids, id), text, password),
+    importSession: (id, text, password) =>
+      withoutStrangers(ids, async () => pairing.importSession(own(ids, id), text, password)),
   }
 }
 
@@ -86,10 +97,10 @@ function accountsView(accounts: AccountsPart, ids: Ids): AccountsPart {
       }
       return accounts.add(wish)
     },
-    update: async (wish) => accounts.update({ ...wish, id: own(ids, wish.id) }),
+    update: (wish) => withoutStrangers(ids, async () => accounts.update({ ...wish, id: own(ids, wish.id) })),
     remove: async (id) => accounts.remove(own(ids, id)),
     disable: async (id) => accounts.disable(own(ids, id)),
-    enable: async (id) => accounts.enable(own(ids, id)),
+    enable: (id) => withoutStrangers(ids, async () => accounts.enable(own(ids, id))),
     examine: async (id, options) => accounts.examine(own(ids, id), options),
   }
 }

@@ -20,7 +20,7 @@ async function standing(t: Ending, publicUrl: string | null = null) {
   const made = await stand(t, await keep(t, clock))
   const intake = { record: async () => [], note: () => {}, lastEventAt: () => null }
   const { store, lines, messages } = made
-  const linking = createLinking({ store, lines, intake, clock, log: silentLog })
+  const linking = createLinking({ store, lines, intake, clock, log: silentLog, deviceOf: () => null })
   const accounts = createAccounts({
     store,
     guard: createHookGuard([]),

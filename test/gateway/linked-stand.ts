@@ -151,14 +151,16 @@ export async function linkedStand(t: Ending, kept?: { store: Store; clock: FakeC
   const offered = ({ id }: Account, offer: PairingOffer) => void shown.push([id, offer])
   const publicId = (_: unknown, candidate: string): string => candidate
   const lines = createLines({ store, intake, clock, log: silentLog, publicId, offered, kinds: (desk) => [kind(desk)] })
-  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, intake, clock, log: silentLog }) }
+  const deviceOf = (credentials: string) => (credentials.startsWith('half') ? null : credentials)
+  const linking = createLinking({ store, lines, intake, clock, log: silentLog, deviceOf })
+  const turns = { inTurn: createKeyedQueue(), linking }
   const guard = createHookGuard(['10.1.2.3'], async () => [{ address: '1.1.1.1', family: 4 }])
   const messages = { lastSentAt: () => null, queue: () => ({ waiting: 0, nextAt: null }), repace: () => {} }
   const accounts = createAccounts({ store, guard, lines, intake, messages, publicUrl: null, ...turns })
   const pairing = createPairing({ store, lines, accounts, ...turns, now: () => clock.now() })
   t.after(() => lines.stop())
   await lines.start()
-  await turns.linking.start()
+  await linking.start()
   return { clock, store, events, shown, opened, lines, accounts, pairing, line: () => opened.at(-1)! }
 }
 

@@ -1,6 +1,8 @@
 // Linking a phone, and taking a session to another server.
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { Gateway } from '../../src/gateway/gateway.ts'
+import { createGatewayFor } from '../../src/gateway/view.ts'
 import { settle } from '../suites/fake-clock.ts'
 import { type LinkedStand, linkedStand } from './linked-stand.ts'
 
@@ -177,14 +179,18 @@ it('another password, a changed text and a text of something else are refused, a
 })
 
 it('only an account without a phone takes a session in; a disabled one stays so', async (t) => {
-  const text = await (await linked(t)).pairing.exportSession('phone', PASSWORD)
+  const elsewhere = await linkedStand(t)
+  await elsewhere.accounts.add({ ...WEB, id: 'theirs' })
+  await settle()
+  await elsewhere.line().scan()
+  const text = await elsewhere.pairing.exportSession('theirs', PASSWORD)
   const { pairing, accounts, line, store } = await linked(t)
   await assert.rejects(pairing.importSession('phone', text, PASSWORD), { code: 'exists' })
   assert.equal(line().stopped, false)
   await assert.rejects(pairing.importSession('nobody', text, PASSWORD), { code: 'not-found' })
   await accounts.add({ ...WEB, id: 'off', disabled: true })
   await pairing.importSession('off', text, PASSWORD)
-  assert.equal((await store.sessions.whole('off')).credentials, 'identity of phone')
+  assert.equal((await store.sessions.whole('off')).credentials, 'identity of theirs')
   assert.equal(accounts.get('off').state.is, 'off')
 })
 
@@ -239,4 +245,41 @@ it('an update that enables such an account warns as well, and one that took a se
   await accounts.remove('phone')
   await accounts.add({ ...WEB, disabled: true })
   assert.equal(accounts.get('phone').handedOverAt, null)
+})
+
+it('one session is taken in by one account, which is named to those who may see it', async (t) => {
+  const text = await (await linked(t)).pairing.exportSession('phone', PASSWORD)
+  const { accounts, pairing } = await linkedStand(t)
+  for (const id of ['one', 'two']) await accounts.add({ ...WEB, id, disabled: true })
+  const take = (id: string) => pairing.importSession(id, text, PASSWORD)
+  const [first, second] = await Promise.allSettled([take('one'), take('two')])
+  assert.deepEqual([first.status, second.status === 'rejected' && second.reason.code], ['fulfilled', 'exists'])
+  await assert.rejects(take('two'), {
+    code: 'exists',
+    message: /the account "one" of this server has this very session/,
+  })
+
+  const seen = createGatewayFor({ accounts, pairing } as Gateway)
+  const viewOf = (...ids: string[]) => seen({ id: 'k', name: 'k', scopes: ['admin'], accounts: ids })
+  const refused = async (...ids: string[]) =>
+    viewOf(...ids)
+      .pairing.importSession('two', text, PASSWORD)
+      .catch(({ code, message }) => [code, /"one"/.test(message)])
+  assert.deepEqual(
+    [await refused('one', 'two'), await refused('two')],
+    [
+      ['exists', true],
+      ['exists', false],
+    ],
+  )
+
+  await pairing.exportSession('one', PASSWORD)
+  await take('two')
+  const says = { code: 'exists', message: /the account "two" of this server/ }
+  await assert.rejects(accounts.enable('one'), says)
+  await assert.rejects(accounts.update({ ...WEB, id: 'one', disabled: false }), says)
+  await assert.rejects(viewOf('one').accounts.enable('one'), { code: 'exists', message: /another account/ })
+  assert.notEqual(accounts.get('one').handedOverAt, null)
+  await accounts.remove('two')
+  assert.match((await accounts.enable('one')) ?? '', /was handed over/)
 })

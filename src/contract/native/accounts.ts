@@ -220,7 +220,7 @@ export const accounts = {
     scope: 'admin',
     input: { body: json(WhatsAppAccount) },
     output: json(Enabled),
-    fails: ['not-found', 'upstream', 'unsupported'],
+    fails: ['not-found', 'upstream', 'unsupported', 'exists'],
   }),
   removeAccount: operation({
     route: 'POST /api/accounts/remove',
@@ -253,7 +253,7 @@ export const accounts = {
     scope: 'admin',
     input: { body: json(JustId) },
     output: json(Enabled),
-    fails: ['not-found', 'upstream'],
+    fails: ['not-found', 'upstream', 'exists'],
   }),
   getAccountStatus: operation({
     route: 'GET /api/accounts/{id}/status',

@@ -105,7 +105,7 @@ export const pairing = {
     tag: 'Accounts',
     summary: 'Take in a session that another server exported',
     description:
-      'The account has to be there, of type whatsmeow and not linked. It connects at once, unless it is disabled.',
+      'The account has to be there, of type whatsmeow and not linked, and no other account of this server may have the session. It connects at once, unless it is disabled.',
     effect: 'write',
     scope: 'admin',
     input: {

@@ -8,6 +8,7 @@ import { LINE_MARKS, type PairingLine, type PairingOffer } from '../../transport
 import type { Intake } from '../intake.ts'
 import type { Lines } from '../lines.ts'
 import { handedOver, offNotice } from './notice.ts'
+import { createSole, type Sole, type SoleDeps } from './sole.ts'
 
 export interface LinkingDeps {
   readonly store: Pick<Store, 'sessions'>
@@ -15,6 +16,7 @@ export interface LinkingDeps {
   readonly intake: Pick<Intake, 'note'>
   readonly clock: Clock
   readonly log: Log
+  readonly deviceOf: SoleDeps['deviceOf']
 }
 
 export interface Linking {
@@ -35,9 +37,11 @@ export interface Linking {
   handedOverAt(id: string): number | null
   /**
    * Takes that back, and all else that a line has noted of its session: it is used here, from the beginning. Resolves
-   * with when it had been handed over.
+   * with when it had been handed over. Fails like `alone`.
    */
   keep(id: string): Promise<number | null>
+  /** For whoever brings a session into use. */
+  readonly alone: Sole
   /** The session is gone, or another one. */
   forget(id: string): void
 }
@@ -50,6 +54,7 @@ const { type, moved, replaced, restricted } = LINE_MARKS
 export function createLinking(deps: LinkingDeps): Linking {
   const { store, lines, intake, clock, log } = deps
   const handedOverAt = new Map<string, number>()
+  const alone = createSole({ ...deps, isCopy: (id) => handedOverAt.has(id) })
   const begun = new WeakMap<PairingLine, Promise<PairingOffer>>()
 
   const of = (id: string): PairingLine => {
@@ -100,11 +105,16 @@ export function createLinking(deps: LinkingDeps): Linking {
     handedOverAt: (id) => handedOverAt.get(id) ?? null,
     async keep(id) {
       const keys = [moved, replaced, restricted].map((mark) => ({ type, id: mark, value: null }))
-      await store.sessions.put(id, { keys })
       const at = handedOverAt.get(id) ?? null
-      handedOverAt.delete(id)
+      const use = async (): Promise<void> => {
+        await store.sessions.put(id, { keys })
+        handedOverAt.delete(id)
+      }
+      const credentials = await store.sessions.credentials(id)
+      await (credentials === null ? use() : alone(id, credentials, use))
       return at
     },
+    alone,
     forget: (id) => void handedOverAt.delete(id),
   }
 }

@@ -11,6 +11,8 @@ import { createOpenSocket, createVersions, isLinked, proxyWay } from './socket.t
 import { createStarts } from './starts.ts'
 import { TUNE, type Tune } from './tune.ts'
 
+export { deviceOf } from './socket.ts'
+
 export interface WebParts {
   readonly desk: Desk
   /** See readEndpoint. */

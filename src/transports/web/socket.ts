@@ -25,6 +25,7 @@ import type { Versions } from './socket/version.ts'
 import { createWays, type ProxyWay, type Ways } from './socket/ways.ts'
 import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
 
+export { deviceOf } from './socket/auth.ts'
 export { createVersions } from './socket/version.ts'
 
 /** How long a farewell may take before the line is cut. */

@@ -143,6 +143,22 @@ describe('a phone is linked to an account', () => {
     assert.deepEqual(sessionOf(stage.folder, 'desk').keys, [])
   })
 
+  it('a phone may be linked to two accounts, but one session belongs to one of them', async () => {
+    const { api, whatsapp } = stage
+    await api.addAccount({ id: 'second', type: 'whatsmeow' })
+    const { qr } = await api.getPairingQr({ id: 'second' })
+    await whatsapp.phone('15550000001').scans(String(qr))
+    await untilState(api, 'second', 'connected')
+    const password = 'correct horse battery'
+    const { session } = await api.exportSession({ id: 'second', password })
+    for (const id of ['third', 'fourth']) await api.addAccount({ id, type: 'whatsmeow', disabled: true })
+    await api.importSession({ id: 'third', session, password })
+    assert.match(await refusal(api.importSession({ id: 'fourth', session, password }), 'exists'), /"third"/)
+    assert.match(await refusal(api.enableAccount({ id: 'second' }), 'exists'), /"third"/)
+    assert.equal((await api.getAccountStatus({ id: 'shop' })).state, 'connected')
+    for (const id of ['second', 'third', 'fourth']) assert.deepEqual(await api.removeAccount({ id }), { status: 'ok' })
+  })
+
   it('an account that is removed is unlinked from the phone, and nothing of its session stays in the store', async () => {
     const { api, whatsapp, folder } = stage
     const { credentials, keys } = sessionOf(folder, 'shop')

@@ -54,6 +54,13 @@ export function hasLinked(credentials: string): boolean {
   return typeof creds === 'object' && creds !== null && 'account' in creds && Boolean(creds.account)
 }
 
+/** Which device of which number they are of, as WhatsApp knows it (`15550000001:3@s.whatsapp.net`); null: not linked. */
+export function deviceOf(credentials: string): string | null {
+  if (!hasLinked(credentials)) return null
+  const { me }: { me?: { id?: unknown } } = JSON.parse(credentials)
+  return typeof me?.id === 'string' ? me.id : null
+}
+
 /** Sessions and lists of devices that are at hand, as they are on disk: those that the chats of the moment need. */
 const HELD = 64
 /** What is read at every message, and written by this connection alone. */
