@@ -2,14 +2,12 @@
 import { type Bench, type Contender, type Row, ratioOf } from '../measure.ts'
 import { linkBare, linkProduct, numbersOf, whatsApp } from '../web/link.ts'
 
-/** Accounts of each side: enough that the pause which each of them makes after a message holds nothing up. */
+/** Accounts of each side. */
 const ACCOUNTS = 12
 const CONTACTS = numbersOf(9, 3)
 /** Messages of each contact to each account in a round, and of each account to each contact. */
 const IN_EACH = 10
-const OUT_EACH = 3
-/** The longest pause that the product makes after a message, ms (`transports/web/send/manner`). */
-const PAUSE_MS = 800
+const OUT_EACH = 10
 const WITHIN_MS = 60_000
 const RECEIVED = 'whatshooked_events_recorded_total\\{type="message.received"\\}'
 
@@ -23,8 +21,8 @@ interface Side {
   cpu(): Promise<number>
   /** Messages that it has got so far, by its own account. */
   received(): Promise<number>
-  /** Each of its numbers sends `each` texts to each contact; answers how many were acknowledged. The product pauses by itself. */
-  send(each: number, pauseMs?: number): Promise<number>
+  /** Each of its numbers sends `each` texts to each contact; answers how many were acknowledged. */
+  send(each: number): Promise<number>
 }
 
 type Open = (bench: Bench) => Promise<Side>
@@ -58,7 +56,7 @@ function openBare(bench: Bench): Promise<Side> {
       numbers: NUMBERS.bare,
       cpu: () => bare.call('cpu'),
       received: () => bare.call('heard'),
-      send: (each, pauseMs = 0) => bare.call('send', { to: CONTACTS, each, pauseMs }),
+      send: (each) => bare.call('send', { to: CONTACTS, each }),
     })
   })
 }
@@ -97,7 +95,7 @@ function receiving(what: { id: string; says: string }, open: Open): Contender {
   }
 }
 
-function sending(what: { id: string; says: string }, open: Open, pauseMs = 0): Contender {
+function sending(what: { id: string; says: string }, open: Open): Contender {
   return {
     ...what,
     figures: CPU,
@@ -108,7 +106,7 @@ function sending(what: { id: string; says: string }, open: Open, pauseMs = 0): C
       const count = OUT_EACH * CONTACTS.length * of.length
       const messages = await phones.call('until', { of, what: 'messages', count: 0, withinMs: 0 })
       const cpu = await side.cpu()
-      const acked = await side.send(OUT_EACH, pauseMs)
+      const acked = await side.send(OUT_EACH)
       const used = (await side.cpu()) - cpu
       if (acked !== count) throw new Error(`${what.id}: of ${count} messages ${acked} were acknowledged`)
       await phones.call('until', { of, what: 'messages', count: messages + count, withinMs: WITHIN_MS })
@@ -122,11 +120,6 @@ const bareIn = receiving({ id: 'bare-in', says: 'bare library, message received'
 const productIn = receiving({ id: 'web-in', says: 'message received, on disk' }, openProduct)
 const hookedIn = receiving({ id: 'web-in-hook', says: 'the same, and told to a hook' }, openHooked)
 const bareOut = sending({ id: 'bare-out', says: 'bare library, message sent' }, openBare)
-const pacedOut = sending(
-  { id: 'bare-out-paced', says: "bare library, sent with the product's pauses" },
-  openBare,
-  PAUSE_MS,
-)
 const productOut = sending({ id: 'web-out', says: 'POST /api/send until acknowledged' }, openProduct)
 
 function beside(number: number, says: string, parts: { over: Contender; under: Contender; more: Contender[] }): Row {
@@ -151,6 +144,6 @@ export const linkedMessages: readonly Row[] = [
   }),
   beside(18, 'CPU a message sent over WhatsApp Web / bare library', {
     ...{ over: productOut, under: bareOut },
-    more: [pacedOut],
+    more: [],
   }),
 ]

@@ -130,16 +130,14 @@ export interface BareSends {
   /** Texts of each device to each of `to`. */
   readonly each: number
   /** The longest pause of a device before a message, ms; 0: none. */
-  readonly pauseMs: number
 }
 
 /** Every device sends, one message after the other; answers how many WhatsApp acknowledged. */
-async function send({ to, each, pauseMs }: BareSends): Promise<number> {
+async function send({ to, each }: BareSends): Promise<number> {
   const before = acks
   const sendAll = async ({ socket }: Device) => {
     for (let no = 0; no < each; no += 1)
       for (const number of to) {
-        if (pauseMs > 0) await wait(Math.random() * pauseMs)
         await socket.sendMessage(`${number}@s.whatsapp.net`, { text: `Your order ${no} is on its way.` })
       }
   }

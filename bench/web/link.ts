@@ -36,7 +36,7 @@ export async function linkProduct(product: Product, phones: WhatsApp['phones'], 
   const { api } = product
   await fewAtOnce(numbers, async (id) => {
     await api.addAccount({
-      ...{ id, type: 'whatsmeow', web: { typing: false, new_chats_a_day: 10_000 } },
+      ...{ id, type: 'whatsmeow', web: { typing: false, new_chats_a_day: 10_000, jitter_ms: 0 } },
       pacing: { per_second: 1000, pair_burst: 10_000 },
     })
     const { qr } = await api.getPairingQr({ id })

@@ -29,9 +29,17 @@ export interface WebSettings {
   readonly typing: boolean
   /** Chats that it may begin in 24 hours: numbers that write to many strangers are banned. */
   readonly newChatsADay: number
+  /** Between two messages goes a random part of this time at least, ms: machines are known by their evenness. */
+  readonly jitterMs: number
 }
 
-export const DEFAULT_WEB: WebSettings = { proxy: null, broadcasts: false, typing: true, newChatsADay: 50 }
+export const DEFAULT_WEB: WebSettings = {
+  proxy: null,
+  broadcasts: false,
+  typing: true,
+  newChatsADay: 50,
+  jitterMs: 800,
+}
 
 /** How fast a linked device sends unless its owner says otherwise: as fast as a person could. */
 export const DEFAULT_WEB_PACING: Pacing = { perSecond: 1, pairBurst: 5, pairEveryS: 2 }

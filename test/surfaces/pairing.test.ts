@@ -208,7 +208,13 @@ it('an account whose session was handed over says what not to do, and whoever en
 it('settings of a linked device read back with the proxy masked, and are refused for other numbers', async (t) => {
   const { api, inside } = await started(t)
   const of = async (id: string) => (await api.listAccounts()).find((one) => one.id === id)?.web
-  assert.deepEqual(await of('phone'), { proxy: '***mple', broadcasts: false, typing: true, new_chats_a_day: 50 })
+  assert.deepEqual(await of('phone'), {
+    proxy: '***mple',
+    broadcasts: false,
+    typing: true,
+    new_chats_a_day: 50,
+    jitter_ms: 800,
+  })
   assert.equal(await of('shop'), undefined)
   const web = { proxy: 'http://user:password@other.example', typing: false }
   await api.updateAccount({ id: 'phone', type: 'web', web })

@@ -52,12 +52,13 @@ function mediaFrom(sent: NonNullable<Sent['media']>): NonNullable<AccountWish['m
 }
 
 function webFrom(sent: NonNullable<Sent['web']>): NonNullable<AccountWish['web']> {
-  const { proxy, broadcasts, typing, new_chats_a_day: newChatsADay } = sent
+  const { proxy, broadcasts, typing, new_chats_a_day: newChatsADay, jitter_ms: jitterMs } = sent
   return {
     ...(proxy !== undefined && { proxy: proxy || null }),
     ...(broadcasts !== undefined && { broadcasts }),
     ...(typing !== undefined && { typing }),
     ...(newChatsADay !== undefined && { newChatsADay }),
+    ...(jitterMs !== undefined && { jitterMs }),
   }
 }
 
@@ -100,8 +101,9 @@ function cloudToWire(cloud: CloudSettings): NonNullable<Shown['business_api']> {
   }
 }
 
-function webToWire({ proxy, broadcasts, typing, newChatsADay }: WebSettings): NonNullable<Shown['web']> {
-  return { ...(proxy !== null && { proxy: mask(proxy) }), broadcasts, typing, new_chats_a_day: newChatsADay }
+function webToWire({ proxy, newChatsADay, jitterMs, ...plain }: WebSettings): NonNullable<Shown['web']> {
+  const own = { new_chats_a_day: newChatsADay, jitter_ms: jitterMs }
+  return { ...(proxy !== null && { proxy: mask(proxy) }), ...plain, ...own }
 }
 
 function pacingToWire({ perSecond, pairBurst, pairEveryS }: Pacing): Output<typeof said.getAccountStatus>['pacing'] {

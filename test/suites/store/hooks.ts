@@ -27,7 +27,13 @@ const cloud: Account = {
 }
 const web: Account = {
   ...{ ...cloud, ...ACCOUNT_DEFAULTS, id: 'phone', kind: 'web', cloud: null },
-  web: { proxy: 'socks5://user:password@proxy.example:1080', broadcasts: true, typing: false, newChatsADay: 7 },
+  web: {
+    proxy: 'socks5://user:password@proxy.example:1080',
+    broadcasts: true,
+    typing: false,
+    newChatsADay: 7,
+    jitterMs: 50,
+  },
 }
 const fails = (code: string) => ({ name: 'Failure', code })
 

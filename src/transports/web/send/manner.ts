@@ -7,18 +7,16 @@ import { textOf } from './content.ts'
 export interface Tune {
   /** From 0 to 1. */
   readonly random: () => number
-  /** The longest pause between two messages, ms. */
-  readonly jitterMs: number
   /** How long one character is typed, and a text at most, ms. */
   readonly typingPerCharMs: number
   readonly typingMostMs: number
 }
 
-export const PERSON: Tune = { random: Math.random, jitterMs: 800, typingPerCharMs: 30, typingMostMs: 3000 }
+export const PERSON: Tune = { random: Math.random, typingPerCharMs: 30, typingMostMs: 3000 }
 
 export interface Manner {
-  /** Lets some time pass since the last message of this line. */
-  pause(): Promise<void>
+  /** Lets a random part of that time pass since the last message of this line, ms. */
+  pause(mostMs: number): Promise<void>
   /** Types for a moment, where there is something to type. Never fails. */
   type(socket: Socket, to: string, content: Content): Promise<void>
   /** A message went out. */
@@ -30,8 +28,8 @@ export function createManner(clock: Clock, tune: Tune): Manner {
   const wait = (ms: number): Promise<void> => new Promise((resolve) => clock.after(ms, resolve))
   let lastAt = Number.NEGATIVE_INFINITY
   return {
-    async pause() {
-      const ms = lastAt + tune.random() * tune.jitterMs - steady()
+    async pause(mostMs) {
+      const ms = lastAt + tune.random() * mostMs - steady()
       if (ms > 0) await wait(ms)
     },
     async type(socket, to, content) {

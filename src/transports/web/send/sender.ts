@@ -146,7 +146,7 @@ class WebSender implements Sender {
 
   async #send(socket: Socket, message: Outgoing): Promise<Sent> {
     const wire = await this.#made(socket, message)
-    await this.#manner.pause()
+    await this.#manner.pause(this.#side.web.jitterMs)
     if (this.#side.web.typing) await this.#manner.type(socket, wire.to, message.content)
     this.#side.sentIds.begin(wire.id, message.id)
     const ack = await this.#write(socket, wire, message.chat)
