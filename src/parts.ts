@@ -157,7 +157,17 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
       .switchOff(no, 'It answered 410 Gone')
       .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
   const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, intake, clock, log, deviceOf }) }
-  const accounts = createAccounts({ store, guard, lines, intake, messages, ...turns, publicUrl: config.public_url })
+  const now = () => clock.now()
+  const accounts = createAccounts({
+    store,
+    guard,
+    lines,
+    intake,
+    messages,
+    ...turns,
+    publicUrl: config.public_url,
+    now,
+  })
   return {
     hooks,
     messages,
@@ -165,7 +175,7 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
     business,
     accounts,
     linking: turns.linking,
-    pairing: createPairing({ store, lines, accounts, ...turns, now: () => clock.now() }),
+    pairing: createPairing({ store, lines, accounts, ...turns, now }),
     deliveries: createDeliveries({ store, engine, hooks }),
     cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
     audit: createAudit({ store, clock, log }),

@@ -9,7 +9,7 @@ import { callbackOf } from './accounts/callback-address.ts'
 import { checkCallback } from './accounts/callback-check.ts'
 import type { Linking } from './accounts/linking.ts'
 import { merged } from './accounts/merge.ts'
-import { handedOver, takenBack } from './accounts/notice.ts'
+import { handedOver, offNotice, takenBack } from './accounts/notice.ts'
 import { createUse } from './accounts/use.ts'
 import type { AccountsPart, AccountView, AccountWish } from './gateway.ts'
 import type { Intake } from './intake.ts'
@@ -30,13 +30,14 @@ export interface AccountsDeps {
   readonly linking: Pick<Linking, 'open' | 'unlink' | 'keep' | 'handedOverAt' | 'forget'>
   /** Two wishes about one account never cross. */
   readonly inTurn: ReturnType<typeof createKeyedQueue>
+  readonly now: () => number
 }
 
 const STILL_LISTED =
   'The session is wiped here, but the phone could not be told and goes on listing this device: remove it there (WhatsApp, Linked devices)'
 
 export function createAccounts(deps: AccountsDeps): AccountsPart {
-  const { store, lines, messages, linking, inTurn } = deps
+  const { store, lines, intake, messages, linking, inTurn, now } = deps
   const use = createUse(deps)
 
   const view = (account: Account): AccountView => viewOf(deps, account)
@@ -83,6 +84,7 @@ export function createAccounts(deps: AccountsDeps): AccountsPart {
     await use.end(account, () => store.accounts.remove(id))
     lines.forget(id)
     linking.forget(id)
+    intake.note(offNotice(id, { state: 'removed', reason: 'The account was removed.', at: now() }))
     return isTold ? null : STILL_LISTED
   }
   return {

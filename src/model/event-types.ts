@@ -36,7 +36,7 @@ const ABOUT: Readonly<Record<EventType, string>> = {
     'The number is being checked with the other side. `account.connected`, `.disconnected` or `.error` follows.',
   'account.connected': 'The other side answered for the number: messages flow.',
   'account.disconnected':
-    'The number is not connected; `state` says how it goes on. `retrying`: the other side cannot be reached, and is tried again by itself at growing waits, at most every 5 minutes, until `account.connected` or `.error`. `replaced`: the session of a linked device is used somewhere else, and left to that. `unlinked`: no phone is linked. `off`: its owner disabled the account.',
+    'The number is not connected; `state` says how it goes on. `retrying`: the other side cannot be reached, and is tried again by itself at growing waits, at most every 5 minutes, until `account.connected` or `.error`. `replaced`: the session of a linked device is used somewhere else, and left to that. `unlinked`: no phone is linked. `off`: its owner disabled the account, or handed its session to another server. `removed`: there is no such account any more.',
   'account.logged_out':
     'The phone removed this device. The number has to be linked again; `account.qr` follows when that begins.',
   'account.stale': 'The connection is open, but nothing has been heard for too long. It is opened anew by itself.',

@@ -27,6 +27,7 @@ async function standing(t: Ending, publicUrl: string | null = null) {
     lines,
     intake,
     publicUrl,
+    now: () => clock.now(),
     messages,
     linking,
     inTurn: createKeyedQueue(),

@@ -178,6 +178,20 @@ it('that its owner disabled an account is an event, once', async (t) => {
   assert.deepEqual(told(), ['account.disconnected'])
 })
 
+it('that an account was removed is an event, also when it was disabled', async (t) => {
+  const { accounts, events, clock } = await linkedStand(t)
+  for (const disabled of [false, true]) {
+    await accounts.add({ ...WEB, disabled })
+    await settle()
+    await accounts.remove('phone')
+    await settle()
+    const { type, account, data } = events.at(-1) ?? {}
+    assert.deepEqual([type, account], ['account.disconnected', 'phone'])
+    const since = new Date(clock.now()).toISOString()
+    assert.deepEqual(JSON.parse(data ?? ''), { state: 'removed', reason: 'The account was removed.', since })
+  }
+})
+
 it('what a line has noted of its session is forgotten when the account is enabled anew, and never exported', async (t) => {
   const { accounts, store, pairing, line } = await linkedStand(t)
   await accounts.add(WEB)

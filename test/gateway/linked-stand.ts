@@ -156,8 +156,9 @@ export async function linkedStand(t: Ending, kept?: { store: Store; clock: FakeC
   const turns = { inTurn: createKeyedQueue(), linking }
   const guard = createHookGuard(['10.1.2.3'], async () => [{ address: '1.1.1.1', family: 4 }])
   const messages = { lastSentAt: () => null, queue: () => ({ waiting: 0, nextAt: null }), repace: () => {} }
-  const accounts = createAccounts({ store, guard, lines, intake, messages, publicUrl: null, ...turns })
-  const pairing = createPairing({ store, lines, accounts, ...turns, now: () => clock.now() })
+  const now = () => clock.now()
+  const accounts = createAccounts({ store, guard, lines, intake, messages, publicUrl: null, ...turns, now })
+  const pairing = createPairing({ store, lines, accounts, ...turns, now })
   t.after(() => lines.stop())
   await lines.start()
   await linking.start()

@@ -173,5 +173,7 @@ describe('a phone is linked to an account', () => {
     )
     assert.deepEqual(sessionOf(folder, 'shop'), { credentials: [], keys: [] })
     await refusal(api.getAccountStatus({ id: 'shop' }), 'not-found')
+    const { data } = await stage.told('shop', 'account.disconnected', ({ data }) => data.state === 'removed')
+    assert.match(String(data.reason), /was removed/)
   })
 })
