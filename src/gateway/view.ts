@@ -23,7 +23,8 @@ import type {
 export function createGatewayFor(gateway: Gateway): GatewayFor {
   return (caller) => {
     const seen = caller.accounts === null ? gateway : viewOf(gateway, caller.accounts)
-    return may(caller, 'admin') ? seen : { ...seen, accounts: discreet(seen.accounts) }
+    if (may(caller, 'admin')) return seen
+    return { ...seen, accounts: discreet(seen.accounts), cache: withoutCodes(seen.cache) }
   }
 }
 
@@ -113,6 +114,29 @@ function discreet(accounts: AccountsPart): AccountsPart {
     return { ...view, account: { ...view.account, cloud: { ...cloud, verifyToken: mask(cloud.verifyToken) } } }
   }
   return { ...accounts, list: () => accounts.list().map(masked), get: (id) => masked(accounts.get(id)) }
+}
+
+const CODES: ReadonlySet<string> = new Set(['account.qr', 'account.pairing_code'])
+
+/** Whoever sees the code of a linked device can link a phone of theirs: events of it tell only those who may link one. */
+function withoutCodes(cache: CachePart): CachePart {
+  const masked = (event: RecordedEvent): RecordedEvent => {
+    if (!CODES.has(event.type)) return event
+    const data: Record<string, unknown> = JSON.parse(event.data)
+    return { ...event, data: JSON.stringify({ ...data, code: mask('') }) }
+  }
+  return {
+    async list(query) {
+      const page = await cache.list(query)
+      return { ...page, events: page.events.map(masked) }
+    },
+    stats: (accounts) => cache.stats(accounts),
+    get: async (id) => masked(await cache.get(id)),
+    clear: (accounts) => cache.clear(accounts),
+    remove: (id) => cache.remove(id),
+    replayAll: (accounts) => cache.replayAll(accounts),
+    replay: (id) => cache.replay(id),
+  }
 }
 
 function hooksView(hooks: HooksPart, ids: Ids): HooksPart {

@@ -15,7 +15,9 @@ export function openReuploads(world: World, media: MediaStore, how: () => Reuplo
     if (type !== 'server-error' || !companion || how() === 'silent') return
     const file = fileOf(world, ids[0] ?? '')
     const outcome: RetryOutcome =
-      file && how() === 'brings' ? { directPath: media.renew(file.directPath) } : { fails: 'not-found' }
+      file && how() === 'brings' && media.blob(file.directPath)
+        ? { directPath: media.renew(file.directPath) }
+        : { fails: 'not-found' }
     const known = { from: account.pn, mediaKey: file?.mediaKey ?? null, outcome }
     deliver(companion, mediaRetryAnswer(request, known))
   })

@@ -51,9 +51,9 @@ export interface Arrived {
   readonly content: WireContent | null
   /**
    * WhatsApp brought word of the message alone: `view_once` and `kept` (from linked devices, for other reasons) for good,
-   * `asked` until our phone, which was asked for it, hands it on.
+   * `asked` until our phone, which was asked for it, hands it on. `rubbish` was decrypted, and is no message.
    */
-  readonly unavailable?: 'view_once' | 'kept' | 'asked'
+  readonly unavailable?: 'view_once' | 'kept' | 'asked' | 'rubbish'
 }
 
 /** A receipt for messages that we sent. */

@@ -23,7 +23,7 @@ import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage
 import { letGoWithin } from './socket/timers.ts'
 import type { Versions } from './socket/version.ts'
 import { createWays, type ProxyWay, type Ways } from './socket/ways.ts'
-import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
+import { guardListeners, holdUntilKept, keepAmongOwn, wireOf } from './socket/wiring.ts'
 
 export { deviceOf } from './socket/auth.ts'
 export { createVersions } from './socket/version.ts'
@@ -153,6 +153,7 @@ class Connection {
     this.#cut = cutter(sock, ways)
     const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })
     holdUntilKept(sock, auth.kept)
+    keepAmongOwn(sock, (jid) => lib.areJidsSameUser(jid, me().id) || lib.areJidsSameUser(jid, me().lid))
     guardListeners(sock, { broken: abort, troubled })
     const closed = (why: Closed | null) => (why === null ? this.#cut?.() : this.#close(why))
     listen({ lib, sock, auth, inbound, events, me, groups, abort, troubled, closed })

@@ -31,7 +31,8 @@ export async function receiveMessage(room: Room, { envelope, content, unavailabl
   }
   const raw = rawOf(envelope, content)
   if (!raw.ok) return drop(room, raw.why, envelope.id, 'a message')
-  if (content !== null && !isObject(content)) return drop(room, 'malformed', envelope.id, 'a message')
+  if (unavailable === 'rubbish' || (content !== null && !isObject(content)))
+    return drop(room, 'malformed', envelope.id, 'a message')
   const standing = { envelope, address, raw: raw.json }
   if (content === null) return tellUnread(room, standing, unavailable ?? null)
   const said = read(content)

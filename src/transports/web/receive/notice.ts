@@ -155,12 +155,17 @@ async function presenceChanged(room: Room, value: Wire): Promise<void> {
 
 /** Told once, when it rings. */
 async function called(room: Room, value: Wire): Promise<void> {
-  const caller = parseJid(value.from)
+  // Of whom the call is WhatsApp says itself; who began it, and under which number, stands in what the caller's phone sent.
+  const sender = parseJid(value.chatId)
+  const caller = sender?.kind === 'phone' || sender?.kind === 'lid' ? sender : parseJid(value.from)
   const id = asText(value.id)
   const at = value.date instanceof Date ? value.date.getTime() : Date.parse(asText(value.date) ?? '')
-  if (value.status !== 'offer' || caller === null || id === null || room.people.isSelf(caller.text)) return
+  if (value.status !== 'offer' || caller === null || id === null) return
+  if (room.people.isSelf(caller.text) || room.people.isSelf(value.from)) return
   const timestamp = isoOf(at) ?? isoOf(room.side.desk.clock.now()) ?? ''
-  const from = await room.people.person(caller.text, value.callerPn)
+  const isKnownByNumber = (await room.people.known(caller.text))?.phone != null
+  const isOwnWord = parseJid(value.from)?.text === caller.text
+  const from = await room.people.person(caller.text, isOwnWord && !isKnownByNumber ? value.callerPn : null)
   const group = parseJid(value.groupJid)
   const chat = group?.kind === 'group' ? await room.groups.chat(group.text) : chatWith(from)
   const data = { call_id: id, chat, from, timestamp, value } satisfies CallData

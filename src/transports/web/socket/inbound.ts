@@ -141,8 +141,13 @@ function reader({ lib, unreadable }: InboundParts, more: Reader & { keys: Signal
     try {
       return await keys.transaction(async () => {
         const bytes = await decrypt()
-        const content = contentOf(lib, lib.unpadRandomMax16(bytes))
         isRead = true
+        const content = contentIn(lib, bytes)
+        // It would be the same rubbish if it came again; the library is to take it for a message that says nothing.
+        if (content === 'rubbish') {
+          await tell({ envelope: reading.envelope, content: null, unavailable: 'rubbish' })
+          return NOTHING
+        }
         if (content !== null) await tellRead(reading, content, tell)
         return bytes
       }, unit)
@@ -158,8 +163,9 @@ function reader({ lib, unreadable }: InboundParts, more: Reader & { keys: Signal
 
 async function tellRead(reading: Reading, content: WireContent, tell: Reader['tell']): Promise<void> {
   reading.isTold = true
-  // What one's own devices tell each other holds their keys, and is no message.
-  if (reading.envelope.category !== 'peer') await tell({ envelope: reading.envelope, content })
+  // What one's own devices tell each other holds their keys, and is no message. Nobody else has devices of ours.
+  const { category, fromMe } = reading.envelope
+  if (category !== 'peer' || !fromMe) await tell({ envelope: reading.envelope, content })
 }
 
 /** Once for a message, when its last part could not be read either; a retry that fails again is not told again. */
@@ -169,6 +175,18 @@ async function tellUnreadable({ envelope, ...reading }: Reading, told: Cache, te
   if (told.get(id)) return
   await tell({ envelope, content: null })
   told.set(id, true)
+}
+
+/** Padded, as what was decrypted is. */
+const NOTHING = Uint8Array.of(1)
+
+/** Whoever encrypts decides what; there need not be a message in it, nor one that fits onto the stack. */
+function contentIn(lib: Library, decrypted: Uint8Array): WireContent | null | 'rubbish' {
+  try {
+    return contentOf(lib, lib.unpadRandomMax16(decrypted))
+  } catch {
+    return 'rubbish'
+  }
 }
 
 /** What a decrypted message says; of a copy of what our own phone sent, what was sent. Null: nothing by itself. */

@@ -2,7 +2,7 @@
 import { muteLibrary } from './console.ts'
 import type { Library } from './library.ts'
 import { checkSignatures } from './self-test.ts'
-import { repairCurve, repairSignal } from './shims.ts'
+import { repairCurve, repairSignal, withBoundedInflate } from './shims.ts'
 import { watchTimers } from './timers.ts'
 
 let loading: Promise<Library> | null = null
@@ -19,7 +19,7 @@ async function load(): Promise<Library> {
   muteLibrary()
   watchTimers()
   await repairSignal()
-  const lib = await import('baileys')
+  const lib = await withBoundedInflate(() => import('baileys'))
   repairCurve(lib)
   try {
     checkSignatures(lib)

@@ -4,9 +4,11 @@
 //   - Signatures in plain JavaScript take 100 times as long as in the library's own WebAssembly.
 //   - Node looks at a key that is given as bytes for longer than it encrypts with it.
 //   - A message that was read before is told from one that cannot be read: only the second is worth asking for again.
+//   - What comes deflated is inflated without any bound: a frame of 16 MB may hold 16 GB.
 //   - A certificate is good for the key that it names only; the library takes it from whoever repeats it.
 import crypto from 'node:crypto'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
+import zlib from 'node:zlib'
 import { systemClock } from '../../../kit/clock.ts'
 import type { Library } from './library.ts'
 
@@ -49,6 +51,27 @@ export async function repairSignal(): Promise<void> {
   curve.calculateSignature = (key, message) => Buffer.from(bridge.calculateSignature(key, message))
   const { prototype }: { prototype: SignalCipher } = require('libsignal/src/session_cipher.js')
   prototype.decryptWithSessions = tryEach
+}
+
+/** Of one frame, or of the history that a message carries itself; real ones have some MB. */
+const MOST_INFLATED = 64 * 1024 * 1024
+
+/** Loads the library, which keeps the function that it finds then. */
+export async function withBoundedInflate<T>(load: () => Promise<T>): Promise<T> {
+  const { inflate } = zlib
+  const options = { maxOutputLength: MOST_INFLATED }
+  const bounded = (data: zlib.InputType, ...more: unknown[]): unknown =>
+    Reflect.apply(inflate, zlib, more.length === 1 ? [data, options, ...more] : [data, ...more])
+  const put = (now: object) => {
+    Object.assign(zlib, { inflate: now })
+    syncBuiltinESMExports()
+  }
+  put(bounded)
+  try {
+    return await load()
+  } finally {
+    put(inflate)
+  }
 }
 
 /**

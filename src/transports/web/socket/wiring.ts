@@ -32,6 +32,19 @@ export function holdUntilKept(sock: WASocket, kept: () => Promise<void>): void {
 }
 
 /**
+ * What somebody may ask for again is what we wrote, and that is known from our own record (`getMessage`). The library keeps
+ * what came in under the same ids as what went out, and would hand either out as ours: anybody could have this number say
+ * what they wrote, to a whole group. Kept is only what our own devices tell each other, of which there is no other record.
+ */
+export function keepAmongOwn({ messageRetryManager: kept }: WASocket, isOwn: (jid: string) => boolean): void {
+  if (!kept) return
+  const add = kept.addRecentMessage.bind(kept)
+  kept.addRecentMessage = (to, id, message) => {
+    if (isOwn(to)) add(to, id, message)
+  }
+}
+
+/**
  * The library's listeners are async and fail unheard, which would end the process. `broken` hears of bytes that cannot
  * be read: nothing sensible follows them. `troubled` hears of everything else.
  */

@@ -118,7 +118,7 @@ describe('a person', () => {
     await at.restart()
     await at.ann.asksAgain(id)
     assert.equal((await repeated(id)).text, 'once more')
-    assert.deepEqual(at.asked, [id])
+    assert.ok(at.asked.includes(id))
   })
 
   it('who wants messages to vanish gets one that does, until that is off again', async () => {
