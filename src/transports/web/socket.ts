@@ -20,10 +20,12 @@ import type { Library } from './socket/library.ts'
 import { listen, whyOf } from './socket/listening.ts'
 import { loadLibrary, trustRoot } from './socket/load.ts'
 import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage } from './socket/outbound.ts'
+import { whatWasSent } from './socket/repairs/asked-again.ts'
+import { createRepairs, type Repairs } from './socket/repairs/repairs.ts'
 import { letGoWithin } from './socket/timers.ts'
 import type { Versions } from './socket/version.ts'
 import { createWays, type ProxyWay, type Ways } from './socket/ways.ts'
-import { guardListeners, holdUntilKept, keepAmongOwn, wireOf } from './socket/wiring.ts'
+import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
 
 export { deviceOf } from './socket/auth.ts'
 export { createVersions } from './socket/version.ts'
@@ -69,6 +71,8 @@ interface Live {
   readonly sock: WASocket
   readonly ways: Ways
   readonly wrote: SocketEvents['wrote']
+  /** Has messages go to whom they are for. */
+  readonly around: ReturnType<Repairs['with']>['send']
 }
 
 interface Surroundings {
@@ -140,24 +144,26 @@ class Connection {
     const { unreadable, groups } = this.#caches
     const { arrived, unencrypted } = events
     const inbound = createInbound({ lib, me, arrived, abort, unreadable, unencrypted })
-    const makeRepository = inbound.makeRepository
     const group = (id: string) => this.#group(sock, id)
+    const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })
+    const getMessage = whatWasSent({ lib, sent: this.#parts.sent, group })
+    const repairs = createRepairs({ lib, caches: this.#caches, group, getMessage, troubled, ...inbound })
+    const { makeRepository } = repairs
     const { caches, parts, version } = {
       caches: this.#caches,
       parts: this.#parts,
       version: this.#around.versions.current(),
     }
     this.#revision = version[2]
-    const config = configOf({ lib, auth, ways, caches, parts, version, makeRepository, group })
+    const config = configOf({ lib, auth, ways, caches, parts, version, makeRepository, group, getMessage })
     const sock: WASocket = letGoWithin(() => lib.makeWASocket(config))
     this.#cut = cutter(sock, ways)
-    const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })
+    const repaired = repairs.with(sock)
     holdUntilKept(sock, auth.kept)
-    keepAmongOwn(sock, (jid) => lib.areJidsSameUser(jid, me().id) || lib.areJidsSameUser(jid, me().lid))
     guardListeners(sock, { broken: abort, troubled })
     const closed = (why: Closed | null) => (why === null ? this.#cut?.() : this.#close(why))
-    listen({ lib, sock, auth, inbound, events, me, groups, abort, troubled, closed })
-    return { lib, sock, ways, wrote: events.wrote }
+    listen({ lib, sock, auth, inbound, events, me, groups, abort, troubled, closed, ...repaired })
+    return { lib, sock, ways, wrote: events.wrote, around: repaired.send }
   }
 
   async #group(sock: WASocket, id: string) {
@@ -188,8 +194,8 @@ function speak(connection: Connection): Socket {
   return {
     pairingCode: (phone) => use(({ sock }) => askPairingCode(sock, phone, PAIRING_CODE_MS)),
     send: (message) =>
-      use(async ({ lib, sock, wrote }) => {
-        const content = await sendMessage(lib, sock, message)
+      use(async ({ wrote, ...live }) => {
+        const content = await sendMessage(live, message)
         wrote(message.id, content)
         return content
       }),

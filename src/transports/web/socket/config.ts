@@ -22,7 +22,9 @@ export interface ConfigParts {
   readonly version: WAVersion
   readonly makeRepository: SocketConfig['makeSignalRepository']
   /** Asks WhatsApp about a group. */
-  readonly group: (id: string) => ReturnType<SocketConfig['cachedGroupMetadata']>
+  readonly group: SocketConfig['cachedGroupMetadata']
+  /** What was sent, for receivers who ask for it again. */
+  readonly getMessage: SocketConfig['getMessage']
 }
 
 export function configOf({
@@ -34,6 +36,7 @@ export function configOf({
   version,
   makeRepository,
   group,
+  getMessage,
 }: ConfigParts): UserFacingSocketConfig {
   return {
     auth: { creds: auth.creds, keys: auth.keys satisfies SignalKeyStore },
@@ -50,8 +53,6 @@ export function configOf({
     shouldSyncHistoryMessage: ({ syncType }) => wantedHistory(lib).has(syncType),
     // Else receipts that come quickly are folded into our own message and never told.
     emitOwnEvents: false,
-    // Nothing else of the account is read meanwhile, so that whoever writes what cannot be read would hold up all others.
-    retryRequestDelayMs: 0,
     generateHighQualityLinkPreview: false,
     makeSignalRepository: makeRepository,
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
@@ -60,10 +61,7 @@ export function configOf({
     callOfferCache: caches.calls,
     placeholderResendCache: caches.placeholders,
     cachedGroupMetadata: group,
-    getMessage: async ({ id, remoteJid }) => {
-      const content = id && remoteJid ? await parts.sent(id, remoteJid) : null
-      return content === null ? undefined : lib.proto.Message.fromObject({ ...content })
-    },
+    getMessage,
     // The library's own fetch is given the guarded way out; what is uploaded goes through ours alone.
     options: { dispatcher: ways.fetching } as unknown as RequestInit,
     ...(ways.agent === null ? null : { agent: ways.agent, fetchAgent: ways.agent }),

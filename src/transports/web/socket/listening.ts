@@ -8,11 +8,8 @@ import type { Inbound } from './inbound.ts'
 import type { Library } from './library.ts'
 import { tellNotices } from './notices.ts'
 import { receiptOf } from './receipts.ts'
+import { showQrs } from './repairs/qr-secret.ts'
 import { seeFirst } from './wiring.ts'
-
-/** How long QR codes live: the first, and those after it. */
-const FIRST_QR_MS = 60_000
-const NEXT_QR_MS = 20_000
 
 /** What is told beyond ten years is no time. */
 const MOST_BANNED_S = 10 * 366 * 86_400
@@ -32,15 +29,26 @@ export interface Listening {
   readonly troubled: (error: unknown) => void
   /** The connection is at its end, or about to be. */
   readonly closed: (why: Closed | null) => void
+  /** Takes WhatsApp's answer to a message of ours. */
+  readonly acked: (attrs: BinaryNode['attrs']) => void
+  /** True: a receipt is answered here, and not by the library. */
+  readonly answers: (receipt: BinaryNode) => Promise<boolean>
 }
 
 export function listen(on: Listening): void {
   const { sock, auth, events, groups, closed, troubled } = on
   const { ws, ev } = sock
   ws.on('frame', () => events.frame())
-  ws.on('CB:ack,class:message', ({ attrs }: BinaryNode) => events.acked(attrs.id ?? '', attrs.error ?? null))
+  ws.on('CB:ack,class:message', ({ attrs }: BinaryNode) => {
+    events.acked(attrs.id ?? '', attrs.error ?? null)
+    on.acked(attrs)
+  })
   // A device that is to prove itself with a passkey: only browsers can, and WhatsApp says no more until one did.
-  ws.on('CB:notification,type:passkey_prologue_request', () => closed({ code: null, text: PASSKEY }))
+  const wantsPasskey = () => closed({ code: null, text: PASSKEY })
+  ws.on('CB:notification,type:passkey_prologue_request', wantsPasskey)
+  ws.on('CB:notification,type:link_code_companion_reg', (notice: BinaryNode) => {
+    if (isKeyless(on.lib, notice)) wantsPasskey()
+  })
   for (const end of ['CB:stream:error', 'CB:failure', 'CB:xmlstreamend']) ws.on(end, () => closed(null))
   seeFirst(sock, 'CB:message', { first: (stanza) => takeMessage(on, stanza), failed: troubled })
   seeFirst(sock, 'CB:receipt', { first: (stanza) => takeReceipt(on, stanza), failed: troubled })
@@ -74,9 +82,16 @@ async function takeMessage({ sock, inbound, troubled }: Listening, stanza: Binar
   }
 }
 
-async function takeReceipt({ lib, me, events, abort }: Listening, stanza: BinaryNode): Promise<boolean> {
+/** A typed code that is to be confirmed with a passkey: word of it comes without the key that it else brings. */
+function isKeyless(lib: Library, notice: BinaryNode): boolean {
+  const said = lib.getBinaryNodeChild(notice, 'link_code_companion_reg')
+  if (said?.attrs.stage !== 'primary_hello') return false
+  return lib.getBinaryNodeChild(said, 'link_code_pairing_wrapped_primary_ephemeral_pub') === undefined
+}
+
+async function takeReceipt({ lib, me, events, abort, answers }: Listening, stanza: BinaryNode): Promise<boolean> {
   const receipt = receiptOf(lib, stanza, me())
-  if (receipt === null) return true
+  if (receipt === null) return !(await answers(stanza))
   try {
     await events.receipts(receipt)
     return true
@@ -93,14 +108,12 @@ async function handedOn({ lib, me, events }: Listening, message: Parameters<type
   await events.arrived({ envelope: envelopeOfKey(lib, message, me()), content })
 }
 
-function stateTeller({ auth, events, closed }: Listening): (update: Partial<ConnectionState>) => void {
-  let shown = 0
+function stateTeller(on: Listening): (update: Partial<ConnectionState>) => void {
+  const { auth, events, closed } = on
+  const show = showQrs({ ...on, show: events.qr })
   return ({ connection, lastDisconnect, qr, isNewLogin, reachoutTimeLock }) => {
     const { me } = auth.creds
-    if (qr !== undefined) {
-      shown += 1
-      events.qr(qr, shown === 1 ? FIRST_QR_MS : NEXT_QR_MS)
-    }
+    if (qr !== undefined) show(qr)
     if (isNewLogin && me) events.paired(selfOf(me))
     if (connection === 'open' && me) events.open(selfOf(me))
     if (reachoutTimeLock) {

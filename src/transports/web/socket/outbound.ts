@@ -3,21 +3,28 @@ import type { AnyMessageContent, WAMessage, WASocket } from 'baileys'
 import type { Envelope, WireContent, WireFile, WireSend } from '../port.ts'
 import { keyOf, plainContent } from './envelope.ts'
 import type { Library } from './library.ts'
+import type { Repairs } from './repairs/repairs.ts'
 
 const FILES = ['image', 'video', 'audio', 'document', 'sticker'] as const
 const RENEW_MS = 30_000
 
-/** Writes a message out; answers its content as it went. */
-export async function sendMessage(lib: Library, sock: WASocket, message: WireSend): Promise<WireContent> {
+type Around = ReturnType<Repairs['with']>['send']
+
+/** Writes a message out by `around`; answers its content as it went. */
+export async function sendMessage(
+  { lib, sock, around }: { readonly lib: Library; readonly sock: WASocket; readonly around: Around },
+  message: WireSend,
+): Promise<WireContent> {
   const { id, to, quoted, expiresInS } = message
   const { content, file } = withFile(lib, message.content)
-  const sent = await sock.sendMessage(to, content as AnyMessageContent, {
+  const options = {
     messageId: id,
     ...(quoted === null ? null : { quoted: messageOf(lib, quoted.envelope, quoted.content) }),
     ...(expiresInS === null ? null : { ephemeralExpiration: expiresInS }),
     // The library takes a file that was brought before from its cache, and would else bring it again.
     ...(file === null ? null : { mediaCache: { get: <T>() => file as T, set() {}, del() {}, flushAll() {} } }),
-  })
+  }
+  const sent = await around(message, () => sock.sendMessage(to, content as AnyMessageContent, options))
   if (!sent?.message) throw new Error('The library wrote no message')
   return plainContent(lib, lib.proto.Message.create(sent.message))
 }

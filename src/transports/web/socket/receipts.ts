@@ -14,18 +14,23 @@ const TYPES: Readonly<Record<string, Receipt['type']>> = {
 
 /** Null: it tells nothing of a message that we sent. */
 export function receiptOf(lib: Library, stanza: BinaryNode, me: Me): Receipt | null {
-  const { attrs, content } = stanza
+  const { attrs } = stanza
   const type = TYPES[attrs.type ?? '']
   if (type === undefined || !attrs.id || !attrs.from) return null
   const who = attrs.participant ?? attrs.from
   if (lib.areJidsSameUser(who, me.id) || lib.areJidsSameUser(who, me.lid)) return null
-  const first = Array.isArray(content) ? content[0] : undefined
-  const more = first ? lib.getBinaryNodeChildren(first, 'item').map((item) => item.attrs.id) : []
   return {
-    ids: [attrs.id, ...more.filter((id) => id !== undefined)],
+    ids: idsOf(lib, stanza),
     chat: lib.jidNormalizedUser(attrs.from),
     participant: attrs.participant ? lib.jidNormalizedUser(attrs.participant) : null,
     type,
     at: Number(attrs.t ?? 0) * 1000,
   }
+}
+
+/** The messages that a receipt is about. */
+export function idsOf(lib: Library, { attrs, content }: BinaryNode): string[] {
+  const first = Array.isArray(content) ? content[0] : undefined
+  const more = first ? lib.getBinaryNodeChildren(first, 'item').map((item) => item.attrs.id) : []
+  return [attrs.id, ...more].filter((id) => id !== undefined)
 }

@@ -1,6 +1,7 @@
 // Linking a phone: by QR code and by pairing code, and all that can come of it.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
+import type { BinaryNode } from 'baileys'
 import { createStand, OWN, pairingOf, type Stand } from './stand.ts'
 
 let at: Stand
@@ -85,6 +86,26 @@ describe('a line without a session', () => {
     await at.is(next, 'connected')
   })
 
+  it('is linked by a code with another secret when WhatsApp calls the first one back', async () => {
+    at.sim.server.failsLinks({ kind: 'refresh' })
+    const heard: (string | undefined)[] = []
+    const stop = at.sim.server.on('heard', ({ tag, attrs }) => void (tag === 'ack' && heard.push(attrs.type)))
+    const line = at.open()
+    line.start()
+    const first = await pairingOf(line).begin()
+    await assert.rejects(at.own.scans(first.text), /called the secret of this QR code back/)
+    const second = await at.until('another code', () => at.offers.at(-1) !== first && at.offers.at(-1))
+    const [before, now] = [first, second].map(({ text }) => text.split(','))
+    assert.notEqual(now?.[3], before?.[3])
+    assert.deepEqual(now?.with(3, ''), before?.with(3, ''))
+    assert.ok(second.expiresAt <= first.expiresAt + 50)
+    assert.ok(at.session.credentialsNow?.includes(now?.[3] ?? '?'))
+    await at.until('the ack of the notice', () => heard.includes('companion_reg_refresh'))
+    stop()
+    await at.own.scans(second.text)
+    await at.is(line, 'connected')
+  })
+
   it('shows a new code in place of the one before when it is begun anew', async () => {
     const line = at.open()
     line.start()
@@ -117,6 +138,28 @@ describe('a link that comes to nothing', () => {
     line.start()
     const { text } = await pairingOf(line).begin()
     await assert.rejects(at.own.scans(text))
+    assert.match((await at.is(line, 'unlinked')).reason ?? '', /passkey/)
+  })
+
+  it('says so when WhatsApp wants a passkey after a code was typed', async () => {
+    at.sim.server.failsLinks({ kind: 'passkey' })
+    const line = at.open()
+    line.start()
+    const { text } = await pairingOf(line).code(OWN)
+    await assert.rejects(at.own.enters(text))
+    assert.match((await at.is(line, 'unlinked')).reason ?? '', /passkey/)
+  })
+
+  it('says so also when it is told by a code that comes without its key alone', async () => {
+    const line = at.open()
+    line.start()
+    const asking: { send(stanza: BinaryNode): void }[] = []
+    const stop = at.sim.server.on('candidate', (connection) => void asking.push(connection))
+    await pairingOf(line).code(OWN)
+    stop()
+    const said = { tag: 'link_code_companion_reg', attrs: { stage: 'primary_hello' }, content: [] }
+    const attrs = { from: 's.whatsapp.net', type: 'link_code_companion_reg', id: '1', t: '1' }
+    asking[0]?.send({ tag: 'notification', attrs, content: [said] })
     assert.match((await at.is(line, 'unlinked')).reason ?? '', /passkey/)
   })
 
@@ -156,7 +199,7 @@ describe('a linked device', () => {
     await line.unlink()
     assert.equal(line.state().is, 'unlinked')
     assert.equal(at.session.credentialsNow, null)
-    assert.equal(at.session.texts.size, 0)
+    assert.equal(at.session.rows.size, 0)
     await at.until('the phone to hear of it', () => at.own.companions().every(({ id }) => id !== mine))
     await at.own.scans((await pairingOf(line).begin()).text)
     await at.is(line, 'connected')

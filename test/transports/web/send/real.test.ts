@@ -1,6 +1,8 @@
 // What a linked device sends, over the real client library: read on the phones that it goes to.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { type BinaryNode, getBinaryNodeChildren } from 'baileys'
+import { type Client, linked } from '../../../simulator/whatsapp/client.ts'
 import { ANN, BEN, type RealStand, realStand } from './real-stand.ts'
 import { isFailure, isSendError, recorded, say } from './stand.ts'
 
@@ -116,6 +118,7 @@ describe('a person', () => {
     await at.at(at.ann, id)
     at.records.set(id, recorded(say('once more'), { chat: ANN, transportId: id }))
     await at.restart()
+    at.asked.length = 0
     await at.ann.asksAgain(id)
     assert.equal((await repeated(id)).text, 'once more')
     assert.ok(at.asked.includes(id))
@@ -142,6 +145,91 @@ describe('a person', () => {
     const throttled = isSendError({ outcome: 'refused', retryAfterMs: 60_000 }, /rate-overlimit/)
     await assert.rejects(at.send(say('x'), { chat: '15559991111' }), throttled)
     await at.send(say('x'), { chat: '15559991111' })
+  })
+})
+
+describe('the devices of a person', () => {
+  let annas: Client
+  before(async () => {
+    annas = await linked(at.sim, at.ann)
+  })
+  after(() => annas.end())
+
+  const came = (client: Client, id: string) =>
+    client.until(() => client.messages.find(({ key, message }) => key.id === id && message), id)
+  const times = (client: Client, id: string) =>
+    client.stanzas.filter(({ tag, attrs }) => tag === 'message' && attrs.id === id).length
+
+  it('that were linked since their list was read get a message after all, and the others get it once', async () => {
+    await came(annas, await at.send(say('to two'), { chat: at.ann.lid }))
+    // WhatsApp tells of it by number, and the library keeps another list by LID.
+    const third = await linked(at.sim, at.ann)
+    const id = await at.send(say('to three'), { chat: at.ann.lid })
+    assert.equal((await came(third, id)).message?.extendedTextMessage?.text, 'to three')
+    const next = await at.send(say('to all three'), { chat: at.ann.lid })
+    await Promise.all([came(annas, next), came(third, next)])
+    assert.deepEqual([times(annas, id), times(third, id), times(third, next)], [1, 1, 1])
+    assert.deepEqual((await at.at(at.ann, id)).repeated, false)
+    third.end()
+    at.ann.unlinks(at.ann.companions().at(-1)?.id)
+  })
+
+  it('get nothing twice when the phone alone could not read it', async () => {
+    const id = await at.send(say('for your phone'))
+    await came(annas, id)
+    await at.at(at.own, id)
+    await at.ann.asksAgain(id)
+    await repeated(id)
+    const next = await at.send(say('and then'))
+    await came(annas, next)
+    assert.equal(times(annas, id), 1)
+    await at.at(at.own, next)
+    assert.equal(at.own.inbox().filter((one) => one.id === id).length, 1)
+  })
+})
+
+describe('who is no longer in a group', () => {
+  const group = (members: string[]) => at.sim.groups.create({ subject: 'Club', creator: at.own.number, members }).id
+  /** What went to the group, as it would come to a member's device. */
+  const sealedIn = async (id: string, text: string) => {
+    const sent: BinaryNode[] = []
+    const stop = at.sim.server.on('heard', (stanza) => {
+      if (stanza.tag === 'message') sent.push(stanza as BinaryNode)
+    })
+    const message = await at.send(say(text), { chat: id })
+    assert.equal((await at.at(at.ann, message)).text, text)
+    stop()
+    const body = getBinaryNodeChildren(sent[0], 'enc').find(({ attrs }) => attrs.type === 'skmsg')
+    return { message, asked: { group: id, authorJid: at.own.companions()[0]!.lid, msg: body?.content as Uint8Array } }
+  }
+
+  for (const [how, goes] of [
+    ['left', (id: string) => void at.sim.groups.change(id, BEN, { is: 'leave' })],
+    ['unlinked the device', () => at.ben.unlinks()],
+  ] as const) {
+    it(`cannot read on (${how})`, async () => {
+      const bens = await linked(at.sim, at.ben)
+      const id = group([ANN, BEN])
+      const { message } = await sealedIn(id, 'with Ben')
+      await bens.until(() => bens.messages.find(({ key, message: said }) => key.id === message && said), 'it')
+      const { signalRepository } = bens.socket()
+      goes(id)
+      const { asked } = await sealedIn(id, 'without')
+      await assert.rejects(signalRepository.decryptGroupMessage(asked), /No session found to decrypt message/)
+      bens.end()
+    })
+  }
+
+  it('gets nothing of it by asking again', async () => {
+    const id = group([ANN, BEN])
+    const { message } = await sealedIn(id, 'with Ben')
+    at.sim.groups.change(id, BEN, { is: 'leave' })
+    const heard: string[] = []
+    const stop = at.sim.server.on('heard', ({ tag, attrs }) => void heard.push(`${tag} ${attrs.class ?? attrs.id}`))
+    await at.ben.asksAgain(message)
+    await at.sim.server.wait(() => heard.includes('ack receipt'), { what: 'the answer' })
+    stop()
+    assert.ok(!heard.includes(`message ${message}`))
   })
 })
 
