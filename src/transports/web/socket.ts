@@ -25,7 +25,7 @@ import { createRepairs, type Repairs } from './socket/repairs/repairs.ts'
 import { letGoWithin } from './socket/timers.ts'
 import type { Versions } from './socket/version.ts'
 import { createWays, type ProxyWay, type Ways } from './socket/ways.ts'
-import { guardListeners, holdUntilKept, wireOf } from './socket/wiring.ts'
+import { guardListeners, holdUntilKept, keepAmongOwn, wireOf } from './socket/wiring.ts'
 
 export { deviceOf } from './socket/auth.ts'
 export { createVersions } from './socket/version.ts'
@@ -160,6 +160,7 @@ class Connection {
     this.#cut = cutter(sock, ways)
     const repaired = repairs.with(sock)
     holdUntilKept(sock, auth.kept)
+    keepAmongOwn(sock, (jid) => lib.areJidsSameUser(jid, me().id) || lib.areJidsSameUser(jid, me().lid))
     guardListeners(sock, { broken: abort, troubled })
     const closed = (why: Closed | null) => (why === null ? this.#cut?.() : this.#close(why))
     listen({ lib, sock, auth, inbound, events, me, groups, abort, troubled, closed, ...repaired })

@@ -53,6 +53,8 @@ export function configOf({
     shouldSyncHistoryMessage: ({ syncType }) => wantedHistory(lib).has(syncType),
     // Else receipts that come quickly are folded into our own message and never told.
     emitOwnEvents: false,
+    // Nothing else of the account is read meanwhile, so that whoever writes what cannot be read would hold up all others.
+    retryRequestDelayMs: 0,
     generateHighQualityLinkPreview: false,
     makeSignalRepository: makeRepository,
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
