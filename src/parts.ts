@@ -156,26 +156,17 @@ function buildNouns(config: Config, ground: Ground, base: Base) {
     void hooks
       .switchOff(no, 'It answered 410 Gone')
       .catch((cause) => log.error('a hook could not be switched off', { hook: id, cause }))
-  const turns = { inTurn: createKeyedQueue(), linking: createLinking({ store, lines, intake, clock, log, deviceOf }) }
-  const now = () => clock.now()
-  const accounts = createAccounts({
-    store,
-    guard,
-    lines,
-    intake,
-    messages,
-    ...turns,
-    publicUrl: config.public_url,
-    now,
-  })
+  const linking = createLinking({ store, lines, intake, clock, log, deviceOf })
+  const turns = { linking, inTurn: createKeyedQueue(), now: () => clock.now() }
+  const accounts = createAccounts({ store, guard, lines, intake, messages, ...turns, publicUrl: config.public_url })
   return {
     hooks,
     messages,
     media,
     business,
     accounts,
-    linking: turns.linking,
-    pairing: createPairing({ store, lines, accounts, ...turns, now }),
+    linking,
+    pairing: createPairing({ store, lines, accounts, ...turns }),
     deliveries: createDeliveries({ store, engine, hooks }),
     cache: createCache({ enabled: config['event_cache.enabled'], store, engine, hooks, outcomes, clock }),
     audit: createAudit({ store, clock, log }),

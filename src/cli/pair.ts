@@ -1,4 +1,5 @@
 // `whatshooked pair <account>`: shows the code that links a phone to an account of a running server, until one is linked.
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { native } from '../contract/native/index.ts'
 import type { Output } from '../contract/operation.ts'
@@ -26,8 +27,8 @@ const ENDED: readonly State[] = ['unlinked', 'broken', 'logged_out', 'replaced']
 const COMMANDS = commandsOf(native)
 
 /**
- * Exits 0 when a phone is linked, 1 when WhatsApp or the phone refused the link, 75 when none came within ten minutes.
- * Fails with CommandFailure.
+ * Exits 0 when a phone is linked, 1 when WhatsApp or the phone refused the link, 75 when none came within ten minutes,
+ * 130 at Ctrl+C. Fails with CommandFailure.
  */
 export async function pair(words: readonly string[]): Promise<void> {
   const byCode = words.some((word) => word === '--phone' || word.startsWith('--phone='))
@@ -38,7 +39,13 @@ export async function pair(words: readonly string[]): Promise<void> {
   const server = serverOf(common, String(input.id))
   // Whoever runs this wants a code now, whatever became of the link before.
   const offer = (isFirst: boolean) => server.call(command, isFirst && !byCode ? { ...input, anew: true } : input)
-  const status = await linked({ ...server, offer })
+  const seen: Seen = { last: null, isTaken: false }
+  const interrupted = once(process, 'SIGINT').then(() => {
+    // Behind the ^C that a terminal shows.
+    const line = process.stderr.isTTY ? '\n' : ''
+    throw new CommandFailure(`${line}${plain(leftBehind(String(input.id), seen))}`, EXIT.interrupted)
+  })
+  const status = await Promise.race([linked({ ...server, offer }, seen), interrupted])
   const number = status.phone_number === null ? '' : ` as ${status.phone_number}`
   console.log(common.output === 'json' ? jsonOf(status) : plain(`${status.account_id} is linked${number}.`))
 }
@@ -57,22 +64,36 @@ function serverOf(common: Common, id: string): Server {
   return { isJson: common.output === 'json', call, status }
 }
 
+/** What was shown last, and whether a phone took it. */
+interface Seen {
+  last: Offer | null
+  isTaken: boolean
+}
+
+/** What goes on although nobody looks on any more: the server pairs, this command only shows. */
+function leftBehind(id: string, { last, isTaken }: Seen): string {
+  if (isTaken)
+    return `The phone took the code, and the server goes on without this command; whatshooked get-account-status ${id} says what came of it.`
+  if (last === null || last.expiresAt <= systemClock.now()) return `No phone is linked to ${id}.`
+  const until = new Date(last.expiresAt).toLocaleTimeString()
+  return `No phone is linked to ${id} yet. The code stays good until ${until}; whatshooked disable-account ${id} ends it at once.`
+}
+
 /** Shows each offer once, until a phone is linked. */
-async function linked(server: Offering): Promise<Status> {
+async function linked(server: Offering, seen: Seen): Promise<Status> {
   const end = systemClock.now() + MOST_MS
   const show = createShow(server.isJson)
-  let last: Offer | null = null
-  let isTaken = false
   while (systemClock.now() < end) {
     const now = await server.status()
+    const { last, isTaken } = seen
     if (LINKED.includes(now.state)) return now
     if (last !== null && ENDED.includes(now.state) && isRefused(last, isTaken)) throw refusalOf(now)
     if (last !== null && TAKEN.includes(now.state)) {
       if (!isTaken && !server.isJson) console.log(plain(`The phone took the code; ${now.account_id} is connecting.`))
-      isTaken = true
+      seen.isTaken = true
     } else if (last === null || last.by === 'qr' || last.expiresAt <= systemClock.now()) {
       const answer = await asked(server, last === null)
-      if (answer !== null) last = show(answer, last)
+      if (answer !== null) seen.last = show(answer, last)
     }
     await wait(LOOK_MS)
   }

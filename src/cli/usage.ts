@@ -62,7 +62,7 @@ export const OWN: Readonly<Record<string, Own>> = {
     says: 'Show the QR code that links a phone to an account of a running server, until one is linked',
     flags: () => ['--phone', '--server', '--key', '--output'],
     more: () =>
-      'With --phone, the number of the phone, there is a code to type instead.\nExit code 0 when a phone is linked, 75 when none was within ten minutes.\n--output json prints each code as a line of JSON.\nTakes --server and --key as every command does.',
+      'With --phone, the number of the phone, there is a code to type instead.\nExit code 0 when a phone is linked, 75 when none was within ten minutes.\nCtrl+C ends the showing (130), not the pairing: disable the account for that.\n--output json prints each code as a line of JSON.\nTakes --server and --key as every command does.',
   },
   'session export': {
     takes: '<account> [--file <name>]',

@@ -1,5 +1,7 @@
 // Linking a phone from a terminal, and sessions that go from server to server in files.
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +10,7 @@ import { offerText, offerWithHelp } from '../../src/cli/offer.ts'
 import { readQr } from '../kit/qr-reader.ts'
 import { QR } from '../surfaces/fake-gateway.ts'
 import { KEY, startServer } from '../surfaces/start.ts'
-import { whatshooked } from './command.ts'
+import { CLI, whatshooked } from './command.ts'
 
 const PASSWORD = 'correct horse battery'
 
@@ -21,7 +23,7 @@ async function started(t: Parameters<typeof startServer>[0]) {
   const call = (...words: string[]) => whatshooked({ url, key: KEY }, ...words)
   const passwordFile = join(folder, 'password')
   writeFileSync(passwordFile, `${PASSWORD}\n`)
-  return { inside, call, folder, passwordFile }
+  return { inside, url, call, folder, passwordFile }
 }
 
 /** The codes in what a terminal without colours was shown. */
@@ -65,6 +67,31 @@ it('with a number a code to type is shown, as text and as JSON', async (t) => {
   assert.match(text!.out, /phone: type K4RT-9WQX into the phone/)
   assert.deepEqual([text!.code, json!.code], [0, 1])
   assert.match(json!.err, /phone: must be a phone number/)
+})
+
+it('Ctrl+C ends it with a word about the code that stays good, or was taken', async (t) => {
+  const { inside, url } = await started(t)
+  const env = { PATH: process.env.PATH, WHATSHOOKED_URL: url, WHATSHOOKED_API_KEY: KEY }
+  const told = async (heard: (out: string, stop: () => void) => void) => {
+    const child = spawn(process.execPath, [CLI, 'pair', 'phone'], { env, timeout: 20_000, killSignal: 'SIGKILL' })
+    const all = { out: '', err: '' }
+    child.stderr.on('data', (chunk) => (all.err += String(chunk)))
+    child.stdout.on('data', (chunk) => {
+      all.out += String(chunk)
+      heard(all.out, () => child.kill('SIGINT'))
+    })
+    await once(child, 'close')
+    return [child.exitCode, all.err] as const
+  }
+  const [code, err] = await told((out, stop) => /Linked devices/.test(out) && stop())
+  assert.equal(code, 130)
+  assert.match(err, /^No phone is linked to phone yet\. The code stays good until .*disable-account phone ends it/)
+  const taken = await told((out, stop) => {
+    if (/took the code/.test(out)) stop()
+    else if (/Linked devices/.test(out)) inside.webState = 'connecting'
+  })
+  assert.equal(taken[0], 130)
+  assert.match(taken[1], /^The phone took the code, and the server goes on without this command/)
 })
 
 it('a refused link ends it with the reason, however it was asked for, and no other code is shown', async (t) => {
