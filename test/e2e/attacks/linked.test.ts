@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { deflateSync } from 'node:zlib'
 import { proto } from 'baileys'
 import type { Content, Phone, SayOptions, Stanza } from '../../../simulator/whatsapp/index.ts'
@@ -220,5 +222,68 @@ describe('somebody who writes to a linked number', () => {
     const later = await mallory.says(ME, 'from the future', { at: 4_000_000_000 })
     await allIsWell()
     assert.deepEqual([about(id).length, about(later)[0]?.data.timestamp], [1, '2096-10-02T07:06:40.000Z'])
+  })
+
+  it('has words and files told as they are, and has them do nothing', async () => {
+    const { media } = stage.whatsapp
+    const words = '<img src=x onerror=alert(1)>\u202e\u0000\u0007\r\nX-Evil: 1 {{7*7}}'
+    const file = media.publish(randomBytes(3000), 'document')
+    const odd = { filename: '../../x\r\nSet-Cookie: a=b".pdf', mimeType: 'text/html\r\nX-Evil: 1' }
+    const named = await mallory.says(ME, say.document(file, odd))
+    const said = await mallory.says(ME, words)
+    const lies = [
+      [{ directPath: '@127.0.0.1:1/x' }, /does not say where its file is/],
+      [{ directPath: '//127.0.0.1:1/x' }, /does not say where its file is/],
+      [{ directPath: '/../../etc/passwd' }, /not there any more|is not at WhatsApp/],
+      [{ fileLength: 3 }, /longer than its message says/],
+      [{ fileLength: 9e15 }, /larger than/],
+      [{ fileSha256: randomBytes(32) }, /wrong SHA-256/],
+      [{ mediaKey: randomBytes(32) }, /wrong MAC/],
+    ] as const
+    const ids: string[] = []
+    for (const [lie] of lies) ids.push(await mallory.says(ME, { documentMessage: { ...file, ...lie } }))
+    await allIsWell()
+    assert.equal(about(said)[0]?.data.text.body, words)
+    for (const [at, id] of ids.entries()) {
+      const { data } = await stage.told('mine', 'message.received', ({ data }) => data.message_id === id)
+      assert.equal(data.media.url, null)
+      assert.match(data.media.error, lies[at]?.[1] ?? assert.fail())
+    }
+    const { data } = await stage.told('mine', 'message.received', ({ data }) => data.message_id === named)
+    const { status, headers } = await fetch(data.media.url)
+    assert.deepEqual([status, headers.get('x-evil'), headers.get('set-cookie')], [200, null, null])
+    assert.equal(headers.get('content-type'), 'application/octet-stream')
+    assert.match(String(headers.get('content-disposition')), /^attachment; filename="[^"/\r\n]*"; /)
+  })
+
+  it('has nothing asked for again that decrypts to rubbish, and holds nobody up with it', async () => {
+    const rubbish = { conversation: 'what no phone writes' }
+    const { encode } = proto.Message
+    // Whoever attacks encrypts what they like.
+    const bytes = { finish: () => Buffer.alloc(100, 0xff) } as ReturnType<typeof encode>
+    proto.Message.encode = (message, writer) => (message === rubbish ? bytes : encode(message, writer))
+    stage.whatsapp.server.clears()
+    try {
+      await isDropped('malformed', [{ content: rubbish }, { content: say.forged.nested(500) }])
+    } finally {
+      proto.Message.encode = encode
+    }
+    const again = stage.whatsapp.server.receipts().filter(({ type }) => type === 'retry')
+    assert.deepEqual(again, [])
+  })
+
+  it('takes no memory with what is too large to be told', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const content = say.forged.hugeText(1_200_000)
+    const before = (await dropped()).oversized ?? 0
+    collect()
+    const { heapUsed } = process.memoryUsage()
+    for (let count = 0; count < 15; count += 1) await mallory.says(ME, content)
+    await allIsWell()
+    assert.equal((await dropped()).oversized, before + 15)
+    collect()
+    const grown = process.memoryUsage().heapUsed - heapUsed
+    assert.ok(grown < 10_000_000, `${grown} bytes`)
   })
 })
