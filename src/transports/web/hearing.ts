@@ -42,6 +42,8 @@ export function hear({ isOurs, receiver, sender, line, log }: Hearing): SocketEv
     async receipts(receipt) {
       needOurs()
       await receiver.receipt(receipt)
+      // Whoever has a message got it from WhatsApp: no ack is waited for any more.
+      for (const id of receipt.ids) sender.acked(id, null)
     },
     notice: ours((what, value) => {
       sender.notice(what, value)

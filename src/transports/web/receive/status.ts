@@ -1,7 +1,7 @@
 // Turns receipts into news of messages that we sent: `message.delivered`, `.read`, `.played`.
 import type { EventDraft } from '../../../model/event.ts'
 import type { ChatRef, PersonRef, StatusData } from '../../../model/event-data.ts'
-import type { OutMessage } from '../../../model/message.ts'
+import { advances, type OutMessage } from '../../../model/message.ts'
 import type { Receipt } from '../port.ts'
 import { parseJid } from './jid.ts'
 import { chatWith } from './people.ts'
@@ -21,7 +21,8 @@ interface Whose {
 
 /**
  * Records what a receipt says of messages that this server sent; what was sent on the phone is not told of. Statuses
- * never go back: the store takes care of that.
+ * never go back: the store takes care of that, and tells each once. A receipt that is quicker than WhatsApp's ack, or
+ * comes when that was lost, proves that the message was sent: that is told first.
  */
 export async function receiveReceipt(room: Room, receipt: Receipt): Promise<void> {
   if (!TYPES.has(receipt.type) || !Array.isArray(receipt.ids)) return
@@ -32,7 +33,12 @@ export async function receiveReceipt(room: Room, receipt: Receipt): Promise<void
     const message = typeof id === 'string' && id.length <= 128 ? await room.sent(id) : null
     if (message === null) continue
     if (!(await isIn(room, message, whose.chat))) room.dropped.add('forged', { id, said: 'a receipt of another chat' })
-    else drafts.push(statusDraft(room, { id, message, whose, receipt }))
+    else {
+      const about = { id, message, chat: whose.chat, receipt }
+      if (advances(message.status, 'sent'))
+        drafts.push(statusDraft(room, { ...about, status: 'sent', recipient: null }))
+      drafts.push(statusDraft(room, { ...about, status: receipt.type, recipient: whose.recipient }))
+    }
   }
   if (drafts.length > 0) await room.side.desk.emit(drafts)
 }
@@ -62,12 +68,16 @@ async function isIn({ people }: Room, message: OutMessage, chat: ChatRef): Promi
   return true
 }
 
-function statusDraft(
-  { account, side }: Room,
-  { id, message, whose, receipt }: { id: string; message: OutMessage; whose: Whose; receipt: Receipt },
-): EventDraft {
-  const { type: status } = receipt
-  const { chat, recipient } = whose
+interface Happened extends Whose {
+  /** At WhatsApp. */
+  readonly id: string
+  readonly message: OutMessage
+  readonly status: 'sent' | Receipt['type']
+  readonly receipt: Receipt
+}
+
+function statusDraft({ account, side }: Room, happened: Happened): EventDraft {
+  const { id, message, status, chat, recipient, receipt } = happened
   const at = isoOf(receipt.at) === null ? side.desk.clock.now() : Math.trunc(receipt.at)
   const publicId = side.desk.publicId(message, id)
   const whom = recipient?.id ?? ''
@@ -80,7 +90,13 @@ function statusDraft(
     timestamp: new Date(at).toISOString(),
     error: null,
   }
-  const raw = copyOf({ id, remoteJid: receipt.chat, participant: receipt.participant, type: status, t: at / 1000 })
+  const raw = copyOf({
+    id,
+    remoteJid: receipt.chat,
+    participant: receipt.participant,
+    type: receipt.type,
+    t: at / 1000,
+  })
   return {
     type: `message.${status}`,
     account,

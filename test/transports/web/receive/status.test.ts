@@ -43,6 +43,21 @@ describe('a receipt', () => {
     )
   })
 
+  it('that is quicker than the ack of its message, or comes when that was lost, tells first that it was sent', async () => {
+    for (const status of ['sending', 'unknown'] as const) {
+      const at = new Stand()
+      at.sent('OUT1', GROUP, { status, transportId: null })
+      const told = await at.receipt({ chat: GROUP, participant: ANN, type: 'read' })
+      assert.deepEqual(
+        told.map(({ type, data, draft }) => [type, data.status, data.recipient?.id, draft.news?.recipient]),
+        [
+          ['message.sent', 'sent', undefined, ''],
+          ['message.read', 'read', '15551234567', '15551234567'],
+        ],
+      )
+    }
+  })
+
   it('in a group says whose it is, by number where that is known', async () => {
     const at = new Stand()
     at.sent('OUT1', GROUP)
