@@ -46,6 +46,7 @@ async function answerRetry(world: World, caller: Caller, receipt: Stanza): Promi
   }
   const count = Number(child(receipt, 'retry')?.attrs.count ?? 1)
   if (!author.answersRetries || count > mostRetries) return
+  if (author.sent.has(id)) askedAnew(caller.companion).add(id)
   const bundle = retryBundle(receipt)
   const jid = deviceAddress(caller.account.lid, caller.companion.id)
   await inTurn(author, async () => {
@@ -53,6 +54,18 @@ async function answerRetry(world: World, caller: Caller, receipt: Stanza): Promi
     else await author.device.signal.deleteSession([jid])
     await sayAgain(world, author, { id, companion: caller.companion, count })
   })
+}
+
+/**
+ * Messages that a device asked for anew. It refuses the one that it could not read after that; by then the new one, which
+ * has the same id, may lie here already, and is not what it means.
+ */
+const anew = new WeakMap<Companion, Set<string>>()
+
+function askedAnew(companion: Companion): Set<string> {
+  const ids = anew.get(companion) ?? new Set()
+  anew.set(companion, ids)
+  return ids
 }
 
 /** Delivered and read, as the author's linked devices see it. */
@@ -149,7 +162,8 @@ function addressedAs(world: World, account: Account, id: string): string {
   return to && find(world, to) === account ? nameOf(account, addressingOf(to)) : nameOf(account, account.addressing)
 }
 
-/** A device confirmed something that is not a message. */
+/** A device confirmed something that is not a message, or refused a message. */
 export function takeAck(world: World, companion: Companion, { attrs }: Stanza): void {
+  if (attrs.class === 'message' && askedAnew(companion).delete(attrs.id ?? '')) return
   settle(world, companion, { tag: attrs.class ?? '', id: attrs.id ?? '' })
 }

@@ -55,7 +55,8 @@ export function openConnection(socket: WebSocket, authority: Authority, listener
         send(what)
       }),
     streamError(attrs, parts) {
-      send(stanza('stream:error', attrs, parts))
+      // Before the handshake is over nothing can be said.
+      if (wire.isOpen()) send(stanza('stream:error', attrs, parts))
       socket.close()
     },
     fail(reason, attrs = {}) {
