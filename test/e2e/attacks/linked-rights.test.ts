@@ -134,7 +134,7 @@ describe('a code that links a phone, and a session', () => {
     const stop = whatsapp.server.on('opened', () => {
       opened += 1
     })
-    const asked = await Promise.all(Array.from({ length: 300 }, () => api.getPairingQr({ id: 'mine' })))
+    const asked = await Promise.all(Array.from({ length: 200 }, () => api.getPairingQr({ id: 'mine' })))
     stop()
     assert.equal(new Set(asked.map(({ qr }) => qr)).size, 1)
     assert.ok(opened <= 1, `${opened} connections`)
@@ -147,8 +147,7 @@ describe('a code that links a phone, and a session', () => {
     const id = await whatsapp.phone('15551234567', { name: 'Ann' }).says(ME, 'hello')
     await receiver.next(({ body }) => body.includes(id))
     const { session } = await api.exportSession({ id: 'mine', password: PASSWORD })
-    const wrong = api.importSession({ id: 'mine', session, password: `${PASSWORD}?` })
-    await assert.rejects(wrong)
+    await assert.rejects(api.importSession({ id: 'mine', session: session.slice(0, -9), password: PASSWORD }))
     const { credentials, keys } = await openSession(session, PASSWORD)
     const secrets = [...credentials.matchAll(/"private":\{[^{}]*"data":"([^"]{40,})"/g)].map(([, key]) => String(key))
     const signal = keys.filter(({ type }) => /^(session|pre-key|sender-key)$/.test(type))
