@@ -48,6 +48,18 @@ export type Device = {
 
 const mute = pino({ level: 'silent' })
 
+let last: Promise<unknown> = Promise.resolve()
+
+/**
+ * One thing at a time, whichever phone does it: libsignal queues by the address of the other side alone, and would do
+ * what one phone asks within a transaction of another, so that a key is used twice.
+ */
+function alone<T>(work: () => Promise<T>): Promise<T> {
+  const done = last.then(work, work)
+  last = done
+  return done
+}
+
 /** A device with keys of its own. */
 export function createDevice(): Device {
   const creds = initAuthCreds()
@@ -71,13 +83,14 @@ export function createDevice(): Device {
       }
     },
     hasSession: async (jid) => (await signal.validateSession(jid)).exists,
-    async startSession(jid, bundle) {
-      await signal.deleteSession([jid])
-      await signal.injectE2ESession({ jid, session: sessionOf(bundle) })
-    },
-    encrypt: (jid, content) => signal.encryptMessage({ jid, data: encodeWAMessage(content) }),
+    startSession: (jid, bundle) =>
+      alone(async () => {
+        await signal.deleteSession([jid])
+        await signal.injectE2ESession({ jid, session: sessionOf(bundle) })
+      }),
+    encrypt: (jid, content) => alone(() => signal.encryptMessage({ jid, data: encodeWAMessage(content) })),
     async decrypt(jid, type, ciphertext) {
-      const padded = await signal.decryptMessage({ jid, type, ciphertext })
+      const padded = await alone(() => signal.decryptMessage({ jid, type, ciphertext }))
       return proto.Message.decode(unpadRandomMax16(padded))
     },
     renewSenderKey(group, name) {

@@ -11,6 +11,7 @@ import type { Cache } from './cache.ts'
 import { envelopeOf, type Me, plainContent } from './envelope.ts'
 import type { Library } from './library.ts'
 import { isReadBefore } from './shims.ts'
+import { keepBeforeSending, takeTurns } from './turns.ts'
 
 type Repository = ReturnType<SocketConfig['makeSignalRepository']>
 
@@ -61,6 +62,7 @@ export function createInbound(parts: InboundParts): Inbound {
       const repository = parts.lib.DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, toLid)
       const { keys } = auth
       if (!hasTransactions(keys)) throw new Error('The library hands out keys without transactions')
+      takeTurns(keys)
       const read = reader(parts, { readings, tell, keys })
       // Methods are replaced in place: the library's own call each other through the object.
       const { decryptMessage, decryptGroupMessage } = repository
@@ -70,7 +72,7 @@ export function createInbound(parts: InboundParts): Inbound {
         decryptGroupMessage: (asked) =>
           read({ part: asked.msg, unit: asked.group, decrypt: () => decryptGroupMessage.call(repository, asked) }),
       }
-      return Object.assign(repository, wrapped)
+      return Object.assign(repository, wrapped, keepBeforeSending(repository, keys))
     },
   }
 }

@@ -4,6 +4,7 @@ import type { Library } from './library.ts'
 import { checkSignatures } from './self-test.ts'
 import { repairCurve, repairSignal, withBoundedInflate } from './shims.ts'
 import { watchTimers } from './timers.ts'
+import { keepContexts } from './turns.ts'
 
 let loading: Promise<Library> | null = null
 /** Whom this process believes: a key as base64, or WhatsApp itself. */
@@ -19,6 +20,7 @@ async function load(): Promise<Library> {
   muteLibrary()
   watchTimers()
   await repairSignal()
+  keepContexts()
   const lib = await withBoundedInflate(() => import('baileys'))
   repairCurve(lib)
   try {

@@ -22,7 +22,9 @@ interface SignalCipher {
   decryptWithSessions(data: Uint8Array, sessions: readonly SignalSession[]): Promise<ReadOutcome>
 }
 interface SignalSession {
+  readonly constructor: { deserialize(stored: unknown): object }
   readonly indexInfo: { used: number }
+  serialize(): unknown
 }
 interface ReadOutcome {
   readonly session: SignalSession
@@ -88,16 +90,22 @@ function giveKeysAsObjects(): void {
   syncBuiltinESMExports()
 }
 
-/** As libsignal's own, but keeps its word for a message that was read before, and prints nothing. */
+/**
+ * As libsignal's own, but keeps its word for a message that was read before, prints nothing, and leaves a session that
+ * cannot read the message as it was: merely trying moves its ratchet on, to where the other side will never be.
+ */
 async function tryEach(this: SignalCipher, data: Uint8Array, sessions: readonly SignalSession[]): Promise<ReadOutcome> {
   let before: Error | null = null
-  for (const session of sessions) {
+  for (const [at, session] of sessions.entries()) {
+    // When none can, nothing of this is kept.
+    const asItWas = at < sessions.length - 1 ? session.serialize() : null
     try {
       const plaintext = await this.doDecryptWhisperMessage(data, session)
       session.indexInfo.used = systemClock.now()
       return { session, plaintext }
     } catch (error) {
       if (error instanceof Error && error.name === READ_BEFORE) before = error
+      if (asItWas !== null) Object.assign(session, session.constructor.deserialize(asItWas))
     }
   }
   throw before ?? new Error(sessions.length === 0 ? 'No sessions available' : 'No session can read the message')

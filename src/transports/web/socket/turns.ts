@@ -1,0 +1,82 @@
+// Lets nothing undo what was done to a Signal session meanwhile: a key that is used twice makes a message that nobody can
+// read.
+//
+//   - libsignal queues jobs by the other side's address, for all accounts of the process, and runs each in the context
+//     of the one that opened the queue: what it writes would belong to a transaction that is another's, or over.
+//   - The library sends in a transaction of its own, which writes sessions as they were when it began over what was
+//     received in the meantime.
+//   - And it writes them after the message went out: a process that ends in between would use the same key again.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
+import type { SignalDataSet, SignalKeyStoreWithTransaction, SocketConfig } from 'baileys'
+
+type Encrypting = Pick<ReturnType<SocketConfig['makeSignalRepository']>, 'encryptMessage' | 'encryptGroupMessage'>
+
+/** The parts of libsignal that queue. */
+interface SignalCipher {
+  queueJob(job: () => Promise<unknown>): Promise<unknown>
+}
+interface SignalBuilder {
+  readonly storage: object
+  initOutgoing(device: unknown): Promise<unknown>
+}
+
+/** Waited for by some that have their turn already; sessions are none of its business. */
+const APART = 'lid-mapping'
+
+const require = createRequire(import.meta.url)
+
+/** Has each job of libsignal run where it was asked for. */
+export function keepContexts(): void {
+  const { prototype: cipher }: { prototype: SignalCipher } = require('libsignal/src/session_cipher.js')
+  const { queueJob } = cipher
+  cipher.queueJob = function (job) {
+    return queueJob.call(this, AsyncLocalStorage.bind(job))
+  }
+  const { prototype: builder }: { prototype: SignalBuilder } = require('libsignal/src/session_builder.js')
+  const { initOutgoing } = builder
+  // Its job is made within: what can be taken along is the storage that the job works on.
+  builder.initOutgoing = function (device) {
+    return initOutgoing.call(Object.create(this, { storage: { value: takenAlong(this.storage) } }), device)
+  }
+}
+
+/** The same storage, every call of which runs in the context of now. */
+function takenAlong(storage: object): object {
+  const here = AsyncLocalStorage.snapshot()
+  return new Proxy(storage, {
+    get(of, name) {
+      const value: unknown = Reflect.get(of, name)
+      return typeof value === 'function' ? (...given: unknown[]) => here(() => Reflect.apply(value, of, given)) : value
+    },
+  })
+}
+
+/** Has the transactions of one connection follow each other, whatever they are about. */
+export function takeTurns(keys: SignalKeyStoreWithTransaction): void {
+  const transaction = keys.transaction.bind(keys)
+  keys.transaction = (work, about) => transaction(work, about === APART ? APART : 'turn')
+}
+
+/** The same encryption, which answers when the keys that are used up by it are on disk. */
+export function keepBeforeSending(repository: Encrypting, keys: SignalKeyStoreWithTransaction): Encrypting {
+  const outside = AsyncLocalStorage.snapshot()
+  const noting = new AsyncLocalStorage<SignalDataSet[]>()
+  const set = keys.set.bind(keys)
+  keys.set = async (data) => {
+    await set(data)
+    noting.getStore()?.push(data)
+  }
+  const kept = async <T>(encrypt: () => Promise<T>): Promise<T> => {
+    const used: SignalDataSet[] = []
+    const encrypted = await noting.run(used, encrypt)
+    // Beside the transaction that this is part of, which ends when the message has gone out.
+    for (const data of used) await outside(() => set(data))
+    return encrypted
+  }
+  const { encryptMessage, encryptGroupMessage } = repository
+  return {
+    encryptMessage: (asked) => kept(() => encryptMessage.call(repository, asked)),
+    encryptGroupMessage: (asked) => kept(() => encryptGroupMessage.call(repository, asked)),
+  }
+}
