@@ -69,6 +69,7 @@ const HELD_TYPES: ReadonlySet<string> = new Set(['session', 'device-list', 'tcto
 function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown) => void): SignalKeyStore {
   const { BufferJSON, proto } = lib
   const held = createLru<string | null>({ most: HELD })
+  let writes = 0
   /** Null: it is known that there is none. */
   const texts = async (type: string, ids: readonly string[]): Promise<ReadonlyMap<string, string | null>> => {
     if (!HELD_TYPES.has(type)) return session.get(type, ids)
@@ -78,12 +79,14 @@ function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown
       if (text !== undefined) found.set(id, text)
       return text === undefined
     })
+    const before = writes
     const read = missing.length === 0 ? null : await session.get(type, missing)
     for (const id of missing) {
       // What was written meanwhile is newer than what was read.
       const written = held.get(`${type} ${id}`)
       const text = written === undefined ? (read?.get(id) ?? null) : written
-      if (written === undefined) held.set(`${type} ${id}`, text)
+      // It may have been written, and not be at hand any more: then this is what it was.
+      if (written === undefined && writes === before) held.set(`${type} ${id}`, text)
       found.set(id, text)
     }
     return found
@@ -107,6 +110,7 @@ function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown
         })),
       )
       if (keys.length === 0) return
+      writes += 1
       // Now, as whoever reads next has to find it. Should it not come to disk, this connection is over, and what is held with it.
       for (const { type, id, value } of keys) if (HELD_TYPES.has(type)) held.set(`${type} ${id}`, value)
       try {

@@ -6,7 +6,16 @@
 //   - A message that was read before is told from one that cannot be read: only the second is worth asking for again.
 //   - What comes deflated is inflated without any bound: a frame of 16 MB may hold 16 GB.
 //   - A certificate is good for the key that it names only; the library takes it from whoever repeats it.
-import crypto from 'node:crypto'
+import {
+  type Cipheriv,
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type Decipheriv,
+  hkdfSync,
+  timingSafeEqual,
+} from 'node:crypto'
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import zlib from 'node:zlib'
 import { systemClock } from '../../../kit/clock.ts'
@@ -76,18 +85,49 @@ export async function withBoundedInflate<T>(load: () => Promise<T>): Promise<T> 
   }
 }
 
+/** What libsignal encrypts with; the library's own part for groups has it from there. */
+interface SignalCrypto {
+  encrypt(key: Uint8Array, data: Uint8Array, iv: Uint8Array): Buffer
+  decrypt(key: Uint8Array, data: Uint8Array, iv: Uint8Array): Buffer
+  calculateMAC(key: Uint8Array, data: Uint8Array): Buffer
+  verifyMAC(data: Uint8Array, key: Uint8Array, mac: Uint8Array, length: number): void
+  /** HKDF with SHA-256 (RFC 5869): as many times 32 bytes as asked for, three when nothing is said. */
+  deriveSecrets(input: Uint8Array, salt: Uint8Array, info: Uint8Array, chunks?: number): Buffer[]
+}
+
+const CIPHER = 'aes-256-cbc'
+const SECRET_BYTES = 32
+
 /**
- * Node 24 finds out that bytes are no key object by catching two errors with their stacks: 30 µs, five times what the
- * encryption takes, for each of the many keys of a message. What is made a key object first is known at once, and the
- * same key. It holds for the whole process, since the library has these functions from Node itself.
+ * Node 24 finds out that bytes are no key object by catching two errors with their stacks: 10 to 20 µs, twice to three times
+ * what the encryption takes, eight times a message. What is made a key object first is known at once, and is the same key;
+ * and Node derives keys in one call instead of four. Within libsignal alone: what a frame of the connection is encrypted with
+ * takes 2 to 4 % of a message, for which nobody's `node:crypto` is to be another.
  */
 function giveKeysAsObjects(): void {
-  for (const name of ['createHmac', 'createCipheriv', 'createDecipheriv'] as const) {
-    const apply = (make: (typeof crypto)[typeof name], self: unknown, [algorithm, key, ...more]: unknown[]): unknown =>
-      Reflect.apply(make, self, [algorithm, key instanceof Uint8Array ? crypto.createSecretKey(key) : key, ...more])
-    Object.assign(crypto, { [name]: new Proxy(crypto[name], { apply }) })
-  }
-  syncBuiltinESMExports()
+  const signal: SignalCrypto = require('libsignal/src/crypto.js')
+  const mac: SignalCrypto['calculateMAC'] = (key, data) =>
+    createHmac('sha256', createSecretKey(key)).update(data).digest()
+  Object.assign(signal, {
+    encrypt: (key, data, iv) => ended(createCipheriv(CIPHER, createSecretKey(key), iv), data),
+    decrypt: (key, data, iv) => ended(createDecipheriv(CIPHER, createSecretKey(key), iv), data),
+    calculateMAC: mac,
+    verifyMAC(data, key, given, length) {
+      const right = mac(key, data).subarray(0, length)
+      if (given.length !== length || right.length !== length) throw new Error('Bad MAC length')
+      if (!timingSafeEqual(right, given)) throw new Error('Bad MAC')
+    },
+    deriveSecrets(input, salt, info, chunks = 3) {
+      const all = Buffer.from(hkdfSync('sha256', createSecretKey(input), salt, info, SECRET_BYTES * chunks))
+      return Array.from({ length: chunks }, (_, index) =>
+        all.subarray(SECRET_BYTES * index, SECRET_BYTES * (index + 1)),
+      )
+    },
+  } satisfies SignalCrypto)
+}
+
+function ended(cipher: Cipheriv | Decipheriv, data: Uint8Array): Buffer {
+  return Buffer.concat([cipher.update(data), cipher.final()])
 }
 
 /**

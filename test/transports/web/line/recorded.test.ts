@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import type { OutMessage } from '../../../../src/model/message.ts'
+import type { SessionStoreOf } from '../../../../src/transports/transport.ts'
+import { type Auth, openAuth } from '../../../../src/transports/web/socket/auth.ts'
+import { loadLibrary } from '../../../../src/transports/web/socket/load.ts'
+import { sessionInMemory } from '../session.ts'
 import { createStand, type Stand } from './stand.ts'
 
 let at: Stand
@@ -126,5 +130,45 @@ describe('a message without encryption', () => {
     await at.until('the genuine message', () => draftsOf('genuine').length === 1)
     assert.equal(at.drafts.length, 1)
     assert.equal(line.state().is, 'connected')
+  })
+})
+
+describe('what is at hand of the keys', () => {
+  const open = async (session: SessionStoreOf) => openAuth({ lib: await loadLibrary(), session, failed: () => {} })
+  const sessionOf = (text: string) => Buffer.from(text) as unknown as Uint8Array
+  const textOf = async ({ keys }: Auth) => {
+    const { ann } = await keys.get('session', ['ann'])
+    return ann && Buffer.from(ann).toString()
+  }
+
+  it('is never older than what is on disk, however much is written while it is read', async () => {
+    const disk = sessionInMemory()
+    const slow = Promise.withResolvers<void>()
+    let reads = 0
+    const auth = await open({
+      ...disk,
+      async get(type, ids) {
+        reads += 1
+        const found = await disk.get(type, ids)
+        if (reads === 1) await slow.promise
+        return found
+      },
+    })
+    await (await open(disk)).keys.set({ session: { ann: sessionOf('old') } })
+    const reading = textOf(auth)
+    await auth.keys.set({ session: { ann: sessionOf('new') } })
+    const others = Array.from({ length: 100 }, (_, index) => [`other${index}`, sessionOf('x')])
+    await auth.keys.set({ session: Object.fromEntries(others) })
+    slow.resolve()
+    await reading
+    assert.deepEqual([await textOf(auth), await textOf(auth), reads], ['new', 'new', 2])
+  })
+
+  it('is of one connection: the next one reads what is on disk', async () => {
+    const disk = sessionInMemory()
+    const auth = await open(disk)
+    await auth.keys.set({ session: { ann: sessionOf('mine') } })
+    await disk.wipe()
+    assert.equal(await textOf(await open(disk)), undefined)
   })
 })
