@@ -6,6 +6,7 @@ import { repeatsItself } from '../model/repeating.ts'
 import type { Store } from '../store/store.ts'
 import type { PairingLine, PairingOffer } from '../transports/transport.ts'
 import { LINE_MARKS } from '../transports/transport.ts'
+import { createCodeLimit } from './accounts/code-limit.ts'
 import type { Linking } from './accounts/linking.ts'
 import { openSession, sealSession } from './accounts/session-text.ts'
 import type { AccountsPart, PairingPart } from './gateway.ts'
@@ -37,6 +38,7 @@ export function createPairing(deps: PairingDeps): PairingPart {
     if (account.kind === 'web') return account
     throw new Failure('unsupported', `id: "${id}" is a number of the Cloud API, which no phone is linked to`)
   }
+  const mayAsk = createCodeLimit(deps.now)
   const shown = new WeakMap<PairingLine, PairingOffer>()
   const shows = (pairing: PairingLine, offer: PairingOffer): PairingOffer => {
     shown.set(pairing, offer)
@@ -53,6 +55,7 @@ export function createPairing(deps: PairingDeps): PairingPart {
     },
     async code(id, phone) {
       const pairing = linking.of(known(id).id)
+      mayAsk(id)
       // Joins what is just being begun, which would else take the connection away from under the code.
       if (pairing.offer()?.by !== 'qr') await linking.begin(pairing)
       return shows(pairing, await pairing.code(phone))

@@ -283,3 +283,14 @@ it('one session is taken in by one account, which is named to those who may see 
   await accounts.remove('two')
   assert.match((await accounts.enable('one')) ?? '', /was handed over/)
 })
+
+it('codes to type are given six times in ten minutes, since each rings somebody’s phone', async (t) => {
+  const { pairing, clock } = await added(t)
+  for (let time = 0; time < 6; time += 1) {
+    await pairing.code('phone', '+15550000001')
+    await clock.advance(60_000)
+  }
+  await assert.rejects(pairing.code('phone', '+15550000002'), { code: 'rate-limited', retryAfterS: 240 })
+  await clock.advance(240_000)
+  assert.equal((await pairing.code('phone', '+15550000002')).by, 'code')
+})

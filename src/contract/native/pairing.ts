@@ -86,6 +86,7 @@ export const pairing = {
       ),
     },
     output: json(PairingCode),
+    description: 'Six within ten minutes and account at most: WhatsApp tells the owner of the number each time.',
     fails: ['not-found', 'unsupported', 'disabled', 'exists', 'upstream', 'not-connected'],
   }),
   exportSession: operation({
