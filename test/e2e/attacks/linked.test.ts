@@ -260,7 +260,7 @@ describe('somebody who writes to a linked number', () => {
     const rubbish = { conversation: 'what no phone writes' }
     const { encode } = proto.Message
     // Whoever attacks encrypts what they like.
-    const bytes = { finish: () => Buffer.alloc(100, 0xff) } as ReturnType<typeof encode>
+    const bytes = { finish: () => Buffer.alloc(100, 0xff) } as unknown as ReturnType<typeof encode>
     proto.Message.encode = (message, writer) => (message === rubbish ? bytes : encode(message, writer))
     stage.whatsapp.server.clears()
     try {
