@@ -36,11 +36,17 @@ export function throwAway(t: TestContext): string {
   return folder
 }
 
-function launch(t: TestContext, settings: Settings, words: readonly string[]) {
+/** How a server is run, for those who look into it. */
+export interface ChildOptions {
+  /** Options of Node's, for all of its threads. */
+  readonly nodeOptions?: string
+}
+
+function launch(t: TestContext, settings: Settings, words: readonly string[], { nodeOptions }: ChildOptions = {}) {
   const own = Object.entries(settings).map(([name, value]) => [`WHATSHOOKED_${name.toUpperCase()}`, value])
   // Nothing of whoever runs the tests: no settings, no options of Node's.
   const child = spawn(process.execPath, [CLI, ...words], {
-    env: { PATH: process.env.PATH, ...Object.fromEntries(own) },
+    env: { PATH: process.env.PATH, ...(nodeOptions && { NODE_OPTIONS: nodeOptions }), ...Object.fromEntries(own) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const heard = { out: '', err: '' }
@@ -64,15 +70,18 @@ export async function run(t: TestContext, settings: Settings, ...words: string[]
   return { code: child.exitCode, signal: child.signalCode, ...heard, tookMs: performance.now() - began }
 }
 
-/** Starts it on a free port and waits until it is ready. */
-export async function startChild(t: TestContext, settings: Settings, ...words: string[]): Promise<Child> {
-  const { child, heard, closed } = launch(t, { port: '0', ...settings }, ['serve', ...words])
+/** A server that was started, and perhaps does not listen yet. */
+export interface Starting extends Omit<Child, 'url'> {
+  /** Resolves when it listens; fails with what it said when it ended before. */
+  listens(): Promise<Child>
+}
+
+/** Starts it on a free port; for those who do not wait until it is ready. */
+export function beginChild(t: TestContext, settings: Settings, options?: ChildOptions): Starting {
+  const { child, heard, closed } = launch(t, { port: '0', ...settings }, ['serve'], options)
   const address = () => /listens on (\S+)/.exec(heard.out)?.[1]
-  await until(() => address() !== undefined || child.exitCode !== null, 'it listens', 20_000)
-  const url = address()
-  if (url === undefined) throw new Error(`it ended with ${child.exitCode}: ${heard.err}${heard.out}`)
-  return {
-    url,
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const begun: Omit<Child, 'url'> = {
     process: child,
     said: () => ({ ...heard }),
     async end(signal = 'SIGTERM') {
@@ -82,4 +91,18 @@ export async function startChild(t: TestContext, settings: Settings, ...words: s
       return { code: child.exitCode, signal: child.signalCode, ...heard, tookMs: performance.now() - asked }
     },
   }
+  return {
+    ...begun,
+    async listens() {
+      await until(() => address() !== undefined || hasEnded(), 'it listens', 20_000)
+      const url = address()
+      if (url === undefined) throw new Error(`it ended with ${child.exitCode}: ${heard.err}${heard.out}`)
+      return { ...begun, url }
+    },
+  }
+}
+
+/** Starts it on a free port and waits until it is ready. */
+export function startChild(t: TestContext, settings: Settings, options?: ChildOptions): Promise<Child> {
+  return beginChild(t, settings, options).listens()
 }

@@ -3,24 +3,38 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Receiver, startReceiver } from '../../../simulator/receiver/index.ts'
-import { type Phone, startWhatsAppSimulator, type WhatsAppSimulator } from '../../../simulator/whatsapp/index.ts'
+import {
+  quietSignal,
+  type Received,
+  startWhatsAppSimulator,
+  type WhatsAppSimulator,
+} from '../../../simulator/whatsapp/index.ts'
 import { createClient } from '../../../src/contract/client.ts'
 import { native } from '../../../src/contract/native/index.ts'
-import { type Settings, startChild, throwAway } from '../child.ts'
-import { isMessage, until } from '../conditions.ts'
+import { beginChild, type Settings, startChild, throwAway } from '../child.ts'
+import { until } from '../conditions.ts'
 import { eventOf } from '../events.ts'
 import { KEY } from '../stage.ts'
+import { createHook, INSTANTS, type Instant } from './instants.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
 import { link, settingsFor } from './stage.ts'
+import { type Voice, type Word, waitingAt, write } from './voices.ts'
 
 const ME = '15550000001'
-const PEOPLE = ['15551110001', '15551110002', '15551110003']
-const MESSAGES = 200
-const KILLS = 5
+const PEOPLE = ['15551110001', '15551110002', '15551110003', '15551110004', '15551110005']
+/** One of them also gets what the number itself sends: both ways go over the same Signal session. */
+const READER = '15551110002'
+const MESSAGES = 1000
+/** Deliveries of one hook that are made at once: what a kill may repeat. */
+const IN_FLIGHT = 16
+
+quietSignal()
 
 /** A server in a process of its own, linked to a phone, with a hook; all of it ends with the test. */
 async function linked(t: TestContext) {
   const whatsapp = await startWhatsAppSimulator()
-  const receiver = await startReceiver()
+  const hook = createHook()
+  const receiver = await startReceiver({ answer: hook.answer })
   t.after(async () => {
     await whatsapp.close()
     await receiver.close()
@@ -31,94 +45,163 @@ async function linked(t: TestContext) {
   const settings: Settings = settingsFor(whatsapp, { data: join(folder, 'data'), trust })
   const child = await startChild(t, settings)
   const api = createClient(native, { baseUrl: child.url, key: KEY })
-  const retry = { delays: [1], give_up_after: 86_400 }
   const events = ['message.received']
-  const { secret } = await api.addHook({ id: 'crm', name: 'CRM', url: receiver.url, active: true, events, retry })
+  const { secret } = await api.addHook({ id: 'crm', name: 'CRM', url: receiver.url, active: true, events })
   receiver.trust(secret)
-  await link({ whatsapp, api }, { id: 'mine', number: ME })
-  return { whatsapp, receiver, settings, child }
+  const pacing = { per_second: 100, pair_burst: 100, pair_every: 0.01 }
+  await link({ whatsapp, api }, { id: 'mine', number: ME, more: { pacing, web: { typing: false } } })
+  assert.equal((await child.end()).code, 0)
+  return { whatsapp, receiver, hook, settings }
 }
 
-/** Each writes in turn, one after the other, a pause between; answers the ids by who wrote them, in their order. */
-async function write(people: readonly Phone[], pauseMs: number): Promise<Map<string, string[]>> {
-  const said = new Map(people.map(({ number }) => [number, [] as string[]]))
-  for (let at = 0; at < MESSAGES; at += 1) {
-    const person = people[at % people.length]
-    if (!person) throw new Error('nobody writes')
-    said.get(person.number)?.push(await person.says(ME, `word ${at} of ${person.number}`))
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
-  }
-  return said
+type Stage = Awaited<ReturnType<typeof linked>>
+
+/** Five people, and two of them in a group as well, by either name that WhatsApp knows them by. */
+function voicesOf({ phone, groups }: WhatsAppSimulator): Voice[] {
+  const phones = PEOPLE.map((number, at) => phone(number, { addressing: at % 2 === 0 ? 'lid' : 'pn' }))
+  const [creator = '', other = ''] = PEOPLE
+  const group = groups.create({ subject: 'Club', creator, members: [ME, other], quietly: true })
+  const alone = phones.map((each) => ({ phone: each, to: ME }))
+  return [...alone, ...phones.slice(0, 2).map((each) => ({ phone: each, to: group.id }))]
 }
 
-/** Kills the server while messages come, and starts it again, so many times; each life takes in something first. */
-async function killAgainAndAgain(
-  t: TestContext,
-  { child, settings, receiver }: Awaited<ReturnType<typeof linked>>,
-): Promise<number> {
-  let server = child
-  let whileComing = 0
-  for (let round = 0; round < KILLS; round += 1) {
-    const before = receiver.received.length
-    await until(() => receiver.received.length > before + 5, `life ${round} tells something`, 30_000)
-    const { signal } = await server.end('SIGKILL')
+interface Traffic {
+  readonly said: readonly Word[]
+  readonly outbox: Outbox
+}
+
+/** What was so in one life of the server. */
+interface Life {
+  /** Why it ended; null: it was the last one. */
+  readonly instant: string | null
+  /** The first request to the hook in this life. */
+  readonly from: number
+  /** Messages that nobody had told the hook of when it ended. */
+  readonly toCome: number
+}
+
+/** Starts the server, and kills it at each instant in turn; answers what was so in each life. */
+async function killAtAll(t: TestContext, stage: Stage, { said, outbox }: Traffic): Promise<Life[]> {
+  const { whatsapp, receiver, hook, settings } = stage
+  const share = MESSAGES / (INSTANTS.filter(({ atStart }) => !atStart).length + 1)
+  let taken = 0
+  const lives: Life[] = []
+  for (const instant of INSTANTS) {
+    const from = receiver.received.length
+    hook.listen(() => {})
+    const server = beginChild(t, settings)
+    const sending = server
+      .listens()
+      .then(({ url }) => outbox.begin(url))
+      .catch(() => null)
+    if (!instant.atStart) {
+      taken += share
+      const enough = () => said.length - waitingAt(whatsapp, ME) >= taken
+      await whatsapp.server.wait(enough, { what: `${taken} messages are taken in`, withinMs: 60_000 })
+    }
+    await struck(instant, stage, () => server.process.kill('SIGKILL'))
+    const toCome = MESSAGES - distinct(receiver)
+    const [{ signal }] = await Promise.all([server.end('SIGKILL'), sending.then((begun) => begun?.end())])
     assert.equal(signal, 'SIGKILL')
-    if (distinct(receiver).size < MESSAGES) whileComing += 1
-    server = await startChild(t, settings)
+    lives.push({ instant: instant.name, from, toCome })
   }
-  return whileComing
+  return lives
 }
 
-const distinct = (receiver: Receiver): Set<string> =>
-  new Set(receiver.received.filter(isMessage).map((request) => String(eventOf(request).data.message_id)))
+/** Resolves in the moment after `strike` was called; fails when that moment does not come. */
+async function struck(instant: Instant, around: Stage, strike: () => void): Promise<void> {
+  let late: NodeJS.Timeout | undefined
+  await new Promise<void>((resolve, reject) => {
+    late = setTimeout(() => reject(new Error(`this does not happen: ${instant.name}`)), 20_000)
+    instant.await(around, () => {
+      strike()
+      resolve()
+    })
+  }).finally(() => clearTimeout(late))
+}
 
-test('a linked number loses, doubles, alters and reorders nothing when its server is killed five times', async (t) => {
+const distinct = ({ received }: Receiver): number => new Set(received.map(({ headers }) => headers['webhook-id'])).size
+
+test('a thousand messages come through, once and in their order, while the server is killed ten times', async (t) => {
   const stage = await linked(t)
-  const { whatsapp, receiver } = stage
-  const people = PEOPLE.map((number) => whatsapp.phone(number))
+  const { whatsapp, receiver, settings } = stage
+  const reader = whatsapp.phone(READER)
+  const outbox = createOutbox(whatsapp, READER)
+  const said: Word[] = []
   const began = performance.now()
-  const [said, whileComing] = await Promise.all([write(people, 60), killAgainAndAgain(t, stage)])
-  assert.equal(whileComing, KILLS, 'messages were still to come at every kill')
-  const all = [...said.values()].flat()
-  await until(() => distinct(receiver).size === MESSAGES, `all ${MESSAGES} are told`, 60_000).catch((late) =>
-    t.diagnostic(String(late)),
-  )
+  const writing = write(whatsapp, { voices: voicesOf(whatsapp), count: MESSAGES, number: ME, said })
+  const killing = killAtAll(t, stage, { said, outbox })
+  const lives = await Promise.race([killing, writing.then(() => killing)])
+  const lastLife = { instant: null, from: receiver.received.length, toCome: 0 }
+  const last = await startChild(t, settings)
+  await writing
+  const late = () => t.diagnostic(`only ${distinct(receiver)} of ${MESSAGES} are told`)
+  await until(() => distinct(receiver) >= MESSAGES, 'all are told', 60_000).catch(late)
+  await until(() => waitingAt(whatsapp, ME) === 0, 'all is confirmed')
+  await outbox.settle(last.url)
+  await last.end()
 
-  const told = receiver.received.filter(isMessage).map((request) => ({ request, event: eventOf(request) }))
+  checkTold(receiver, said)
+  const repeated = repeatsOf(receiver, [...lives, lastLife])
+  const cut = outbox.sends.filter((send) => send.cut > 0)
   t.diagnostic(
-    `${all.length} messages, ${KILLS} kills, ${told.length} deliveries, ${told.length - distinct(receiver).size} of them repeated, ${Math.round(performance.now() - began)} ms`,
+    `${said.length} messages, ${lives.length} kills, to come at each: ${lives.map(({ toCome }) => toCome).join(' ')}; ` +
+      `${receiver.received.length} deliveries, repeated after each: ${repeated.slice(1).join(' ')}; ` +
+      `${outbox.sends.length} sent, ${cut.length} of them cut; ${Math.round(performance.now() - began)} ms`,
   )
-  assert.ok(told.every(({ request }) => request.signed))
-  assert.deepEqual([...distinct(receiver)].sort(), [...all].sort())
-  checkIdentity(
-    told.map(({ request, event }) => ({ id: event.id, message: event.data.message_id, body: request.body })),
-  )
-  for (const [number, ids] of said) {
-    const own = told.filter(({ event }) => event.data.from.phone === `+${number}`)
-    assert.deepEqual([...new Set(own.map(({ event }) => String(event.data.message_id)))], ids, `the order of ${number}`)
-  }
-  await allConfirmed(whatsapp)
+  checkOutbox(reader.inbox(), outbox)
+  for (const { instant, toCome } of lives) assert.ok(toCome > 0, `nothing was to come when ${instant}`)
+  assert.deepEqual(whatsapp.server.broken(), [])
+  assert.deepEqual(whatsapp.server.unread(), [])
+  const retries = whatsapp.server.receipts().filter(({ type }) => type === 'retry')
+  assert.deepEqual(retries, [], 'everything could be read at once')
 })
 
-/** One event for each message, with the same bytes at each delivery. */
-function checkIdentity(told: readonly { id: string; message: string; body: string }[]): void {
-  const bodies = new Map<string, string>()
-  const events = new Map<string, string>()
-  for (const { id, message, body } of told) {
-    assert.equal(bodies.get(id) ?? body, body, `the event ${id} came with different bytes`)
-    assert.equal(events.get(message) ?? id, id, `the message ${message} has two events`)
-    bodies.set(id, body)
-    events.set(message, id)
+/** Each message is one event, in the order of its chat, with the same bytes at each delivery. */
+function checkTold(receiver: Receiver, said: readonly Word[]): void {
+  const first = new Map(
+    receiver.received.toReversed().map((request) => [String(request.headers['webhook-id']), request]),
+  )
+  for (const { signed, headers, body } of receiver.received) {
+    assert.ok(signed)
+    assert.equal(body, first.get(String(headers['webhook-id']))?.body, 'the same event has the same bytes')
   }
-  assert.equal(bodies.size, events.size)
+  const events = [...first.values()].toReversed().map(eventOf)
+  const words = events.map(({ data }): Word => {
+    const chat = data.chat.is_group ? data.chat.id : data.chat.phone
+    return { id: data.message_id, body: data.text?.body ?? data.message_type, by: data.from.phone.slice(1), chat }
+  })
+  for (const chat of new Set(said.map((word) => word.chat)))
+    assert.deepEqual(
+      words.filter((word) => word.chat === chat),
+      said.filter((word) => word.chat === chat),
+    )
+  assert.equal(words.length, said.length)
 }
 
-/** Nothing waits at WhatsApp any more: all was confirmed, and nobody broke the protocol. */
-async function allConfirmed({ phone, server }: WhatsAppSimulator): Promise<void> {
-  const waiting = () =>
-    phone(ME)
-      .companions()
-      .flatMap((device) => device.waiting.filter(({ tag }) => tag === 'message'))
-  await until(() => waiting().length === 0, 'all is confirmed')
-  assert.deepEqual(server.broken(), [])
+/** How many deliveries were repeated in each life: no more than were in flight when the one before it ended. */
+function repeatsOf({ received }: Receiver, lives: readonly Life[]): number[] {
+  const ids = received.map(({ headers }) => headers['webhook-id'])
+  return lives.map(({ from }, at) => {
+    const own = ids.slice(from, lives[at + 1]?.from)
+    const before = new Set(ids.slice(0, from))
+    const again = own.filter((id, place) => before.has(id) || own.indexOf(id) < place)
+    assert.ok(again.length <= IN_FLIGHT, `${again.length} were repeated after: ${lives[at - 1]?.instant}`)
+    return again.length
+  })
+}
+
+/** What was acknowledged is there, once; what was cut may be there, and is not there twice. */
+function checkOutbox(inbox: readonly Received[], { sends }: Outbox): void {
+  const [sent, unknown] = ['sent', 'unknown'].map((is) => sends.filter(({ answer }) => answer?.is === is))
+  assert.ok(
+    sent && unknown && sent.length >= 5 && unknown.length > 0,
+    `${sent?.length} sent, ${unknown?.length} unknown`,
+  )
+  assert.equal(sent.length + unknown.length, sends.length)
+  for (const { text, answer } of sends) {
+    const ids = inbox.filter((message) => message.text === text).map(({ id }) => id)
+    if (answer?.is === 'sent') assert.deepEqual(ids, [answer.id], text)
+    else assert.ok(ids.length <= 1, `${text} arrived ${ids.length} times`)
+  }
 }

@@ -15,7 +15,7 @@ import { nextEvent, type ToldEvent } from '../events.ts'
 import { type Ending, KEY } from '../stage.ts'
 
 /** Other fields of an account. */
-type More = Partial<Pick<Parameters<Client<Native>['addAccount']>[0], 'media'>>
+type More = Partial<Pick<Parameters<Client<Native>['addAccount']>[0], 'media' | 'pacing' | 'web'>>
 
 export interface WebStage {
   readonly whatsapp: WhatsAppSimulator
