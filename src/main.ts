@@ -6,7 +6,7 @@ import { createKeyring } from './gateway/keyring.ts'
 import type { Clock } from './kit/clock.ts'
 import type { Log } from './kit/log.ts'
 import { Failure } from './model/failure.ts'
-import { buildParts, type Shown } from './parts.ts'
+import { buildParts, type Shown, type WhatsAppPlace } from './parts.ts'
 import { createHttpServer } from './server.ts'
 import { VERSION } from './version.ts'
 
@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly announce: (key: string) => void
   /** Told what is offered to the phone of an account with `show_qr`; absent: it is shown nowhere here. */
   readonly show?: Shown
+  /** For whoever starts a WhatsApp beside this server, and knows only later where it is; absent: as the settings say. */
+  readonly whatsapp?: WhatsAppPlace
   /** The store can no longer be trusted to write: the process must end. */
   readonly fatal: (sentence: string) => void
 }
@@ -30,12 +32,13 @@ export interface WhatsHooked {
 
 /** Starts everything. Fails with a Failure of one sentence: `invalid` for settings, else what stands in the way. */
 export async function startWhatsHooked(config: Config, surroundings: Surroundings): Promise<WhatsHooked> {
-  const { clock, log, announce, show } = surroundings
+  const { clock, log, announce, show, whatsapp } = surroundings
   const guard = hookGuard(config.allowed_hook_hosts)
   const data = await openData(config, surroundings)
   const here = { url: '' }
   try {
-    const parts = buildParts(config, { data, guard, clock, log, url: () => here.url, ...(show && { show }) })
+    const perhaps = { ...(show && { show }), ...(whatsapp && { whatsapp }) }
+    const parts = buildParts(config, { data, guard, clock, log, url: () => here.url, ...perhaps })
     const { gateway, gatewayFor, keys } = parts
     const keyring = await createKeyring({ store: data.store, keys, ...credentials(config), announce })
     const uploadLimit = config.max_upload_mb * 1_000_000

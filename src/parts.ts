@@ -52,6 +52,9 @@ const STOP_SENDS_MS = 5_000
 /** Shows what is offered to a phone: a QR code's text, or a code to type. */
 export type Shown = (account: string, offer: PairingOffer) => void
 
+/** Whoever starts a WhatsApp beside this server knows only later what goes into these settings. */
+export type WhatsAppPlace = () => Pick<Config, 'whatsapp_url' | 'whatsapp_trust'>
+
 export interface Ground {
   readonly data: Data
   /** Where the server listens; empty before it does. */
@@ -59,6 +62,8 @@ export interface Ground {
   readonly guard: EgressGuard
   /** For accounts with `show_qr`. */
   readonly show?: Shown
+  /** Where WhatsApp will be, asked when the first linked device needs it; absent: where the settings say. */
+  readonly whatsapp?: WhatsAppPlace
   readonly clock: Clock
   readonly log: Log
 }
@@ -116,7 +121,7 @@ export function buildParts(config: Config, ground: Ground): Parts {
 
 /** What everything else stands on: the way in, the way to hooks, the lines. */
 function buildBase(config: Config, ground: Ground) {
-  const { data, guard, clock, log } = ground
+  const { data, guard, clock, log, whatsapp } = ground
   const { store } = data
   const metrics = createMetrics(VERSION)
   const outcomes = createOutcomes(clock)
@@ -127,7 +132,7 @@ function buildBase(config: Config, ground: Ground) {
   const engine = buildEngine(ground, { sink, metrics, outcomes, back })
   const unnoted = (cause: unknown) => log.warn('an event of our own could not be recorded', { cause })
   const intake = createIntake({ store, engine, clock, metrics, arrived: () => back.arrived(), failed: unnoted })
-  const endpoint = endpointOf(config)
+  const endpoint = whatsapp ? () => endpointOf(whatsapp()) : endpointOf(config)
   const kinds = (desk: Desk) => [
     createCloudKind({ desk, graphUrl: config.graph_url }),
     createWebKind({ desk, endpoint, guard }),
@@ -233,7 +238,7 @@ function filesOf({ public_url: publicUrl }: Config, { data, url }: Ground) {
 }
 
 /** Where WhatsApp is, and whom to believe there. Fails with `invalid`, naming the setting. */
-function endpointOf({ whatsapp_url: url, whatsapp_trust: file }: Config): Endpoint {
+function endpointOf({ whatsapp_url: url, whatsapp_trust: file }: ReturnType<WhatsAppPlace>): Endpoint {
   try {
     return readEndpoint(url, file === null ? null : JSON.parse(readFileSync(file, 'utf8')))
   } catch (thrown) {

@@ -16,8 +16,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { startMetaSimulator } from '../../simulator/meta/index.ts'
 import { type Answer, startReceiver } from '../../simulator/receiver/index.ts'
+import { loadConfig } from '../../src/config.ts'
 import { createClient } from '../../src/contract/client.ts'
 import { native } from '../../src/contract/native/index.ts'
+import { systemClock } from '../../src/kit/clock.ts'
+import { silentLog } from '../../src/kit/log.ts'
+import { startWhatsHooked } from '../../src/main.ts'
 import { messagesBody, postCallback, text } from './callback.ts'
 import { type Ended, run, type Settings, startChild, throwAway } from './child.ts'
 import { idsAt, isMessage, until } from './conditions.ts'
@@ -153,6 +157,11 @@ test('what stands in the way of a start is said in one sentence', async (t) => {
     [{ ...own, allowed_hook_hosts: '10.0.0.0/99' }, 78, /allowed_hook_hosts: "10\.0\.0\.0\/99"/],
     [{ ...own, host: '192.0.2.1' }, 78, /192\.0\.2\.1 is not an address of this machine/],
     [{ ...own, config: join(folder, 'absent.json') }, 78, /absent\.json cannot be read/],
+    [
+      { ...own, whatsapp_trust: join(folder, 'absent.json') },
+      78,
+      /whatsapp_trust: the file .*absent\.json cannot be read/,
+    ],
     [own, 78, /--prot is no setting/, ['serve', '--prot', '1']],
     [own, 64, /"sevre" is no command/, ['sevre']],
   ]
@@ -178,6 +187,28 @@ test('what stands in the way of a start is said in one sentence', async (t) => {
   })
   await Promise.all(misread)
   assert.equal(readFileSync(file, 'utf8'), 'x')
+})
+
+test('whoever starts a WhatsApp beside the server is asked where it is when a linked device first needs it', async (t) => {
+  const folder = throwAway(t)
+  const trust = join(folder, 'trust.json')
+  const asked: number[] = []
+  const whatsapp = () => {
+    asked.push(1)
+    return { whatsapp_url: 'ws://127.0.0.1:9/ws/chat', whatsapp_trust: trust }
+  }
+  const flags = { data: join(folder, 'data'), 'api-key': KEY, port: '0' }
+  const fatal = (sentence: string): never => assert.fail(sentence)
+  const around = { clock: systemClock, log: silentLog, announce() {}, fatal, whatsapp }
+  const server = await startWhatsHooked(loadConfig({ flags, env: {} }).config, around)
+  t.after(() => server.stop())
+  const api = createClient(native, { baseUrl: server.url, key: KEY })
+  for (const id of ['one', 'two']) await api.addAccount({ id, type: 'whatsmeow', disabled: true })
+  assert.equal(asked.length, 0)
+  await assert.rejects(api.examineAccount({ id: 'one' }), /whatsapp_trust: the file .*trust\.json cannot be read/)
+  writeFileSync(trust, '{}')
+  for (const id of ['one', 'two']) await api.examineAccount({ id })
+  assert.equal(asked.length, 2, 'and then never again')
 })
 
 test('the first start makes a key and shows it once; the folder has its hash alone, and nobody else may read it', async (t) => {

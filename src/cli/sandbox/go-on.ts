@@ -1,6 +1,7 @@
 // What the sandbox says when its show is over: lines to paste, and where everything is.
 import { ADA, LINKED, OWN, OWN_PHONE, PHONE, SHOP, ZOE } from './cast.ts'
 import type { Stage } from './stage.ts'
+import type { SimulatedWhatsApp } from './whatsapp.ts'
 
 /** In a checkout the project brings its Node, which npm finds. */
 const PROGRAM = import.meta.url.endsWith('.ts') ? 'npm run -s whatshooked --' : 'npx whatshooked'
@@ -8,7 +9,7 @@ const PROGRAM = import.meta.url.endsWith('.ts') ? 'npm run -s whatshooked --' : 
 const JUST_QR = `sed 's/.*\\("qr":"[^"]*"\\).*/{\\1}/'`
 
 /** Every line to paste begins with two spaces. */
-export function howToGoOn({ server, meta, whatsapp, receiver, key, number }: Stage): string {
+export function howToGoOn({ server, meta, receiver, key, number }: Stage, whatsapp: SimulatedWhatsApp): string {
   const qr = `${server.url}/api/accounts/${OWN}/qr`
   return `It stays up, and shows here what arrives at the hook. To go on, paste this first into another terminal in this folder:
 

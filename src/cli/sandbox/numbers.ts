@@ -3,6 +3,7 @@ import { ADA, LINKED, PHONE, SHOP, ZOE } from './cast.ts'
 import type { Stage } from './stage.ts'
 import type { Step } from './steps.ts'
 import { type Correspondent, told } from './there-and-back.ts'
+import type { SimulatedWhatsApp } from './whatsapp.ts'
 
 /** A number of Meta's Cloud API: known to Meta, its callback verified. */
 export async function addCloudNumber({ api, meta, number }: Stage, step: Step): Promise<Correspondent> {
@@ -31,8 +32,8 @@ export async function addCloudNumber({ api, meta, number }: Stage, step: Step): 
 }
 
 /** A number on WhatsApp Web: its phone scans the code that the API shows. */
-export async function linkPhone(stage: Stage, step: Step): Promise<Correspondent> {
-  const { api, whatsapp } = stage
+export async function linkPhone(stage: Stage, whatsapp: SimulatedWhatsApp, step: Step): Promise<Correspondent> {
+  const { api } = stage
   await api.addAccount({ id: LINKED, type: 'whatsmeow' })
   step(`account "${LINKED}" is ${(await api.getAccountStatus({ id: LINKED })).state}: it waits for its phone`)
   const { qr } = await api.getPairingQr({ id: LINKED })

@@ -9,7 +9,7 @@ import { type Client, createClient } from '../../contract/client.ts'
 import { type Native, native } from '../../contract/native/index.ts'
 import { systemClock } from '../../kit/clock.ts'
 import { silentLog } from '../../kit/log.ts'
-import { startWhatsHooked, type WhatsHooked } from '../../main.ts'
+import { type Surroundings, startWhatsHooked, type WhatsHooked } from '../../main.ts'
 import { Failure } from '../../model/failure.ts'
 import { SHOP } from './cast.ts'
 import { createSoftware, type Software } from './software.ts'
@@ -18,7 +18,8 @@ import type { SimulatedWhatsApp } from './whatsapp.ts'
 export interface Stage {
   readonly meta: MetaSimulator
   readonly number: NumberSetup
-  readonly whatsapp: SimulatedWhatsApp
+  /** Loads beside all else: the first act does not wait for it. */
+  readonly whatsapp: Promise<SimulatedWhatsApp>
   readonly software: Software
   readonly receiver: Receiver
   readonly server: WhatsHooked
@@ -39,21 +40,20 @@ export interface StageParts {
 }
 
 /** Fails with a Failure when a part cannot start. */
-export async function openStage({ settings, folder, whatsapp: loading, endings }: StageParts): Promise<Stage> {
+export async function openStage({ settings, folder, whatsapp, endings }: StageParts): Promise<Stage> {
   const meta = await startMetaSimulator()
   endings.push(() => meta.close())
   const software = createSoftware()
   const receiver = await startReceiver({ answer: software.answer })
   endings.push(() => receiver.close())
-  const whatsapp = await loading
   const key = settings['api-key'] ?? `wh_${randomBytes(32).toString('base64url')}`
   const config = join(folder, 'config.json')
   const fixed = {
     ...{ data: join(folder, 'data'), api_key: key, allowed_hook_hosts: ['127.0.0.1', 'localhost'] },
-    ...{ graph_url: meta.url, whatsapp_url: whatsapp.url, whatsapp_trust: whatsapp.trust },
+    graph_url: meta.url,
   }
   writeFileSync(config, JSON.stringify(fixed), { mode: 0o600 })
-  const { server, isElsewhere } = await listen({ ...settings, config })
+  const { server, isElsewhere } = await listen({ ...settings, config }, placeOf(whatsapp))
   endings.push(() => server.stop())
   const callbackUrl = `${server.url}/webhooks/whatsapp/${SHOP}`
   const number = meta.addNumber({ verifiedName: 'Sandbox Shop', callbackUrl })
@@ -61,11 +61,25 @@ export async function openStage({ settings, folder, whatsapp: loading, endings }
   return { meta, number, whatsapp, software, receiver, server, api, key, isElsewhere }
 }
 
+/** Where WhatsApp is, for a server that begins before it. */
+function placeOf(loading: StageParts['whatsapp']): NonNullable<Surroundings['whatsapp']> {
+  const found: { whatsapp_url: string; whatsapp_trust: string }[] = []
+  // That it did not start is said by whoever waits for it.
+  loading.then(({ url, trust }) => found.push({ whatsapp_url: url, whatsapp_trust: trust })).catch(() => {})
+  return () => {
+    const [place] = found
+    if (place) return place
+    throw new Failure('unavailable', 'The simulated WhatsApp is still starting; try again in a second')
+  }
+}
+
 /** On the usual port, or on any free one when that is taken and none was asked for. Nothing of the environment counts. */
-async function listen(flags: Record<string, string>): Promise<Pick<Stage, 'server' | 'isElsewhere'>> {
-  const surroundings = {
-    clock: systemClock,
-    log: silentLog,
+async function listen(
+  flags: Record<string, string>,
+  whatsapp: NonNullable<Surroundings['whatsapp']>,
+): Promise<Pick<Stage, 'server' | 'isElsewhere'>> {
+  const surroundings: Surroundings = {
+    ...{ clock: systemClock, log: silentLog, whatsapp },
     announce: () => {},
     fatal(sentence: string): never {
       console.error(`\nThe sandbox cannot go on: ${sentence}`)

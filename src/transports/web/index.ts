@@ -15,8 +15,8 @@ export { deviceOf } from './socket.ts'
 
 export interface WebParts {
   readonly desk: Desk
-  /** See readEndpoint. */
-  readonly endpoint: Endpoint
+  /** See readEndpoint; a function is asked when the first line opens, for whom the server is only starting. */
+  readonly endpoint: Endpoint | (() => Endpoint)
   /** Says which proxies may be dialled; absent: all. */
   readonly guard?: Pick<EgressGuard, 'checkProxy'> | null
   /** Times, where they differ from the usual ones. */
@@ -27,15 +27,18 @@ export interface WebParts {
 export function createWebKind({ desk, endpoint, guard = null, tune: wished }: WebParts): TransportKind {
   const tune = { ...TUNE, ...wished }
   const turn = createStarts(desk.clock, { most: tune.startsAtOnce, spacingMs: tune.startSpacingMs })
-  const versions = createVersions(endpoint)
+  const place = once(() => {
+    const at = typeof endpoint === 'function' ? endpoint() : endpoint
+    return { endpoint: at, versions: createVersions(at) }
+  })
   // Lines of one account follow each other, and share what opens connections: only one may hold the session.
   const openers = new Map<string, OpenSocket>()
   const renewVersion: LineParts['renewVersion'] = async ({ refused, proxy, log }) => {
     const way = await proxyWay(proxy, guard).catch(() => null)
-    return way === null && proxy !== null ? 'unknown' : versions.renew({ refused, proxy: way, log })
+    return way === null && proxy !== null ? 'unknown' : place().versions.renew({ refused, proxy: way, log })
   }
   const openerOf = (account: string): OpenSocket => {
-    const opener = openers.get(account) ?? createOpenSocket(desk.clock, { versions, guard })
+    const opener = openers.get(account) ?? createOpenSocket(desk.clock, { versions: place().versions, guard })
     openers.set(account, opener)
     return opener
   }
@@ -45,6 +48,7 @@ export function createWebKind({ desk, endpoint, guard = null, tune: wished }: We
     open(account) {
       if (account.web === null) throw new Failure('invalid', 'web: an account of this type needs it')
       const openSocket = openerOf(account.id)
+      const { endpoint } = place()
       return new WebLine(
         { desk, endpoint, openSocket, renewVersion, isLinked, turn, createReceiver, createSender, tune },
         account,
@@ -52,5 +56,13 @@ export function createWebKind({ desk, endpoint, guard = null, tune: wished }: We
       )
     },
     close: async () => openers.clear(),
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly it: T } | null = null
+  return () => {
+    made ??= { it: make() }
+    return made.it
   }
 }
