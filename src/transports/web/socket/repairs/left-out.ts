@@ -76,7 +76,6 @@ export function createLeftOut(parts: LeftOutParts): LeftOut {
       const missing = await missingOf(parts, sock, sending)
       for (const device of missing)
         await sendOnceMore({ lib: parts.lib, sock }, { chat: sending.chat, id, message, device, count: 1 })
-      if (parts.lib.isJidGroup(sending.chat)) await haveKey(sock, sending.chat, missing)
       // Should WhatsApp say it of each message, the list is not asked for again.
       settled.set(sending.chat, phash)
     },
@@ -98,18 +97,6 @@ async function missingOf(parts: LeftOutParts, sock: LeftOutSocket, { chat, devic
   const holders = isGroup ? (await keys.get('sender-key-memory', [chat]))[chat] : undefined
   const others = found.filter(({ jid, device }) => jid !== me.id && jid !== me.lid && !(isGroup && device === HOSTED))
   return others.flatMap(({ jid }) => (devices.has(jid) || holders?.[jid] ? [] : [jid]))
-}
-
-/** They got the group's key with the message. */
-async function haveKey(sock: LeftOutSocket, group: string, devices: readonly string[]): Promise<void> {
-  const { creds, keys } = sock.authState
-  if (!creds.me || devices.length === 0) return
-  await keys.transaction(async () => {
-    const before = (await keys.get('sender-key-memory', [group]))[group]
-    if (!before) return
-    const now = { ...before, ...Object.fromEntries(devices.map((jid) => [jid, true])) }
-    await keys.set({ 'sender-key-memory': { [group]: now } })
-  }, creds.me.id)
 }
 
 /**

@@ -30,6 +30,7 @@ export async function sendOnceMore(parts: OnceMoreParts, again: OnceMore): Promi
     const whole = lib.isJidGroup(chat) ? await withKey(parts, again) : message
     const copy = { deviceSentMessage: { destinationJid: chat, message: whole } }
     const said = isOwn && !lib.isJidGroup(chat) ? copy : whole
+    if (whole.senderKeyDistributionMessage) await noteHolder(parts, again)
     return sock.signalRepository.encryptMessage({ jid: device, data: lib.encodeWAMessage(said) })
   }, me.id)
   const enc = { v: '2', type: sealed.type, count: String(again.count) }
@@ -69,6 +70,13 @@ async function withKey({ sock }: OnceMoreParts, { chat: group, message }: OnceMo
     }
   }
   return message
+}
+
+/** Who got the group's key, so that it is known when it has to be another. Where nobody is known it becomes another anyway. */
+async function noteHolder({ sock }: OnceMoreParts, { chat: group, device }: OnceMore): Promise<void> {
+  const { keys } = sock.authState
+  const holders = (await keys.get('sender-key-memory', [group]))[group]
+  if (holders) await keys.set({ 'sender-key-memory': { [group]: { ...holders, [device]: true } } })
 }
 
 const FILES_AND_CARDS: readonly (keyof proto.IMessage)[] = [

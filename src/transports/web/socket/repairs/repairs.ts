@@ -3,7 +3,7 @@ import type { BinaryNode, SocketConfig, WAMessage, WASocket } from 'baileys'
 import type { Caches } from '../cache.ts'
 import type { Library } from '../library.ts'
 import { createLeftOut } from './left-out.ts'
-import { answerPhones } from './phone-retries.ts'
+import { answerRetries } from './retries.ts'
 import { renewSenderKey } from './sender-keys.ts'
 
 export interface RepairParts {
@@ -37,13 +37,23 @@ export function createRepairs({ lib, caches, group, getMessage, makeRepository, 
   const leftOut = createLeftOut({ lib, devices, groups, group: known })
   return {
     makeRepository: leftOut.noting(makeRepository),
-    with: (sock) => ({
-      acked: (attrs) => void leftOut.acked(sock, attrs).catch(troubled),
-      answers: answerPhones({ lib, sock, retries, sent: getMessage, troubled }),
-      async send({ id, to }, work) {
-        if (lib.isJidGroup(to)) await renewSenderKey({ sock, group: known }, to)
-        return leftOut.send({ id, chat: to }, work)
-      },
-    }),
+    with(sock) {
+      forgetDevices(lib, sock, devices)
+      return {
+        acked: (attrs) => void leftOut.acked(sock, attrs).catch(troubled),
+        answers: answerRetries({ lib, sock, retries, sent: getMessage, troubled }),
+        async send({ id, to }, work) {
+          if (lib.isJidGroup(to)) await renewSenderKey({ sock, group: known }, to)
+          return leftOut.send({ id, chat: to }, work)
+        },
+      }
+    },
   }
+}
+
+/** Word of new devices names a person by number, and the library keeps their list by LID as well. */
+function forgetDevices(lib: Library, { ws }: WASocket, lists: Caches['devices']): void {
+  ws.prependListener('CB:notification,type:devices', ({ attrs }: BinaryNode) => {
+    for (const jid of [attrs.from, attrs.lid]) lists.del(lib.jidDecode(jid)?.user ?? '')
+  })
 }

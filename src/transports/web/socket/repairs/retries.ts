@@ -1,7 +1,7 @@
-// Phones that could not read a message of ours: it goes to the one that asks.
+// Who could not read a message of ours gets it again, alone and once.
 //
-// The library sends it to every device of the chat when a phone asks, and not a linked device: all others, one's own
-// included, get it a second time. Linked devices are left to the library.
+// The library sends it to every device of the chat, one's own included, when a phone asks; and to a linked device twice in
+// one stanza.
 import type { BinaryNode, proto, SocketConfig, WASocket } from 'baileys'
 import type { Cache } from '../cache.ts'
 import type { Library } from '../library.ts'
@@ -26,7 +26,7 @@ interface Asked {
 }
 
 /** Answers what takes a receipt: true when it is answered here, and nobody else has to. */
-export function answerPhones(parts: RetryParts): (receipt: BinaryNode) => Promise<boolean> {
+export function answerRetries(parts: RetryParts): (receipt: BinaryNode) => Promise<boolean> {
   const { sock, troubled } = parts
   // One after the other: each begins a new session.
   let last: Promise<void> = Promise.resolve()
@@ -62,11 +62,11 @@ interface Answer {
   readonly known: readonly Known[]
 }
 
-/** Null for all that is no question of a phone. */
+/** Null for all that does not ask for a message again. */
 function askedBy({ lib, sock }: RetryParts, { attrs }: BinaryNode): Asked | null {
   const { me } = sock.authState.creds
   const who = attrs.participant ?? attrs.from
-  if (attrs.type !== 'retry' || !attrs.from || !who || !me || lib.jidDecode(who)?.device) return null
+  if (attrs.type !== 'retry' || !attrs.from || !who || !me) return null
   const isOwn = isOf(lib, me, who)
   const chat = isOwn && !lib.isJidGroup(attrs.from) ? attrs.recipient : attrs.from
   if (!chat || (attrs.recipient && !isOwn)) return null
