@@ -25,8 +25,10 @@ const PEOPLE = ['15551110001', '15551110002', '15551110003', '15551110004', '155
 /** One of them also gets what the number itself sends: both ways go over the same Signal session. */
 const READER = '15551110002'
 const MESSAGES = 1000
-/** Deliveries of one hook that are made at once: what a kill may repeat. */
-const IN_FLIGHT = 16
+/** Deliveries of one hook that are made at once, and those that ended and are not yet written down: what a kill may repeat. */
+const MOST_REPEATED = 32
+/** It rarely does: so many for each kill, all kills taken together. */
+const USUALLY_REPEATED = 16
 
 quietSignal()
 
@@ -143,6 +145,8 @@ test('a thousand messages come through, once and in their order, while the serve
 
   checkTold(receiver, said)
   const repeated = repeatsOf(receiver, [...lives, lastLife])
+  const repeats = receiver.received.length - distinct(receiver)
+  assert.ok(repeats <= USUALLY_REPEATED * lives.length, `${repeats} deliveries were repeated`)
   const cut = outbox.sends.filter((send) => send.cut > 0)
   t.diagnostic(
     `${said.length} messages, ${lives.length} kills, to come at each: ${lives.map(({ toCome }) => toCome).join(' ')}; ` +
@@ -186,7 +190,7 @@ function repeatsOf({ received }: Receiver, lives: readonly Life[]): number[] {
     const own = ids.slice(from, lives[at + 1]?.from)
     const before = new Set(ids.slice(0, from))
     const again = own.filter((id, place) => before.has(id) || own.indexOf(id) < place)
-    assert.ok(again.length <= IN_FLIGHT, `${again.length} were repeated after: ${lives[at - 1]?.instant}`)
+    assert.ok(again.length <= MOST_REPEATED, `${again.length} were repeated after: ${lives[at - 1]?.instant}`)
     return again.length
   })
 }
