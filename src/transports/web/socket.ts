@@ -23,6 +23,7 @@ import { askPairingCode, findOnWhatsApp, messageOf, ping, renewFile, sendMessage
 import { whatWasSent } from './socket/repairs/asked-again.ts'
 import { createRepairs, type Repairs } from './socket/repairs/repairs.ts'
 import { letGoWithin } from './socket/timers.ts'
+import { createUsedKeys } from './socket/turns.ts'
 import type { Versions } from './socket/version.ts'
 import { createWays, type ProxyWay, type Ways } from './socket/ways.ts'
 import { guardListeners, holdUntilKept, keepAmongOwn, wireOf } from './socket/wiring.ts'
@@ -143,7 +144,8 @@ class Connection {
     const me = () => ({ id: auth.creds.me?.id ?? '', lid: auth.creds.me?.lid ?? '' })
     const { unreadable, groups } = this.#caches
     const { arrived, unencrypted } = events
-    const inbound = createInbound({ lib, me, arrived, abort, unreadable, unencrypted })
+    const usedKeys = createUsedKeys()
+    const inbound = createInbound({ lib, me, arrived, abort, unreadable, unencrypted, usedKeys })
     const group = (id: string) => this.#group(sock, id)
     const troubled = (error: unknown) => log.debug('whatsapp library', { said: wordsOf(error) })
     const getMessage = whatWasSent({ lib, sent: this.#parts.sent, group })
@@ -159,7 +161,7 @@ class Connection {
     const sock: WASocket = letGoWithin(() => lib.makeWASocket(config))
     this.#cut = cutter(sock, ways)
     const repaired = repairs.with(sock)
-    holdUntilKept(sock, auth.kept)
+    holdUntilKept(sock, () => Promise.all([auth.kept(), usedKeys.kept()]))
     keepAmongOwn(sock, (jid) => lib.areJidsSameUser(jid, me().id) || lib.areJidsSameUser(jid, me().lid))
     guardListeners(sock, { broken: abort, troubled })
     const closed = (why: Closed | null) => (why === null ? this.#cut?.() : this.#close(why))

@@ -109,12 +109,14 @@ function keyStore(lib: Library, session: SessionStoreOf, failed: (error: unknown
           value: value === null || value === undefined ? null : JSON.stringify(value, BufferJSON.replacer),
         })),
       )
-      if (keys.length === 0) return
+      // The library writes again at the end of a message what it used up at its beginning.
+      const fresh = keys.filter(({ type, id, value }) => !HELD_TYPES.has(type) || held.get(`${type} ${id}`) !== value)
+      if (fresh.length === 0) return
       writes += 1
       // Now, as whoever reads next has to find it. Should it not come to disk, this connection is over, and what is held with it.
-      for (const { type, id, value } of keys) if (HELD_TYPES.has(type)) held.set(`${type} ${id}`, value)
+      for (const { type, id, value } of fresh) if (HELD_TYPES.has(type)) held.set(`${type} ${id}`, value)
       try {
-        await session.put({ keys })
+        await session.put({ keys: fresh })
       } catch (error) {
         failed(error)
         throw error

@@ -11,7 +11,7 @@ import type { Cache } from './cache.ts'
 import { envelopeOf, type Me, plainContent } from './envelope.ts'
 import type { Library } from './library.ts'
 import { isReadBefore } from './shims.ts'
-import { keepBeforeSending, takeTurns } from './turns.ts'
+import { takeTurns, type UsedKeys } from './turns.ts'
 
 type Repository = ReturnType<SocketConfig['makeSignalRepository']>
 
@@ -25,6 +25,7 @@ export interface InboundParts {
   readonly unreadable: Cache
   /** A message without encryption came that may not come so. */
   readonly unencrypted: (id: string) => void
+  readonly usedKeys: UsedKeys
 }
 
 export interface Inbound {
@@ -72,7 +73,7 @@ export function createInbound(parts: InboundParts): Inbound {
         decryptGroupMessage: (asked) =>
           read({ part: asked.msg, unit: asked.group, decrypt: () => decryptGroupMessage.call(repository, asked) }),
       }
-      return Object.assign(repository, wrapped, keepBeforeSending(repository, keys))
+      return Object.assign(repository, wrapped, parts.usedKeys.noting(repository, keys))
     },
   }
 }

@@ -58,25 +58,48 @@ export function takeTurns(keys: SignalKeyStoreWithTransaction): void {
   keys.transaction = (work, about) => transaction(work, about === APART ? APART : 'turn')
 }
 
-/** The same encryption, which answers when the keys that are used up by it are on disk. */
-export function keepBeforeSending(repository: Encrypting, keys: SignalKeyStoreWithTransaction): Encrypting {
+/** What encryption used up: on disk before any frame goes out that may have been made with it. */
+export interface UsedKeys {
+  /** The same encryption, with what it uses up noted. */
+  noting(repository: Encrypting, keys: SignalKeyStoreWithTransaction): Encrypting
+  /** Resolves when all that was noted is on disk: one unit for a message, to however many devices it goes. */
+  kept(): Promise<void>
+}
+
+export function createUsedKeys(): UsedKeys {
   const outside = AsyncLocalStorage.snapshot()
-  const noting = new AsyncLocalStorage<SignalDataSet[]>()
-  const set = keys.set.bind(keys)
-  keys.set = async (data) => {
-    await set(data)
-    noting.getStore()?.push(data)
-  }
-  const kept = async <T>(encrypt: () => Promise<T>): Promise<T> => {
-    const used: SignalDataSet[] = []
-    const encrypted = await noting.run(used, encrypt)
-    // Beside the transaction that this is part of, which ends when the message has gone out.
-    for (const data of used) await outside(() => set(data))
-    return encrypted
-  }
-  const { encryptMessage, encryptGroupMessage } = repository
+  const encrypting = new AsyncLocalStorage<true>()
+  let noted: SignalDataSet[] = []
+  let write: (data: SignalDataSet) => Promise<void> = async () => {}
+  let last: Promise<void> = Promise.resolve()
   return {
-    encryptMessage: (asked) => kept(() => encryptMessage.call(repository, asked)),
-    encryptGroupMessage: (asked) => kept(() => encryptGroupMessage.call(repository, asked)),
+    noting(repository, keys) {
+      const set = keys.set.bind(keys)
+      write = async (data) => set(data)
+      keys.set = async (data) => {
+        await write(data)
+        if (encrypting.getStore()) noted.push(data)
+      }
+      const { encryptMessage, encryptGroupMessage } = repository
+      return {
+        encryptMessage: (asked) => encrypting.run(true, () => encryptMessage.call(repository, asked)),
+        encryptGroupMessage: (asked) => encrypting.run(true, () => encryptGroupMessage.call(repository, asked)),
+      }
+    },
+    kept() {
+      if (noted.length === 0) return last
+      const data = merged(noted)
+      noted = []
+      // Beside the transaction that this is part of, which ends when the message has gone out.
+      last = Promise.all([last, outside(write, data)]).then(() => {})
+      return last
+    },
   }
+}
+
+/** The newest of each. */
+function merged(sets: readonly SignalDataSet[]): SignalDataSet {
+  const all: Record<string, Record<string, unknown>> = {}
+  for (const [type, values] of sets.flatMap((set) => Object.entries(set))) all[type] = { ...all[type], ...values }
+  return all as SignalDataSet
 }

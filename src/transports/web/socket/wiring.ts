@@ -17,10 +17,10 @@ export function wireOf(sock: WASocket): Wire | null {
 }
 
 /**
- * Holds back every frame until the credentials that it may speak of are on disk: a pairing that WhatsApp knows of and we
- * forgot could not be undone from here.
+ * Holds back every frame until what it may speak of is on disk: a pairing that WhatsApp knows of and we forgot could not
+ * be undone from here, and a key that is forgotten would be used again. Frames stay in their order.
  */
-export function holdUntilKept(sock: WASocket, kept: () => Promise<void>): void {
+export function holdUntilKept(sock: WASocket, kept: () => Promise<unknown>): void {
   const wire = wireOf(sock)
   if (!wire) return
   const send = wire.send.bind(wire)
