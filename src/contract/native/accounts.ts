@@ -67,6 +67,12 @@ const WebWish = {
     default: 50,
     description: 'Chats that it may begin in 24 hours: numbers that write to many strangers are banned',
   }),
+  jitter_ms: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    default: 800,
+    description: 'Between two messages goes a random part of so many milliseconds at least',
+  }),
 }
 
 const MediaWish = Type.Partial(

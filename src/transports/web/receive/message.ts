@@ -106,18 +106,19 @@ async function record(room: Room, message: Standing & Placed, said: MessageSaid)
   const writer = room.writers.get(key)
   // Ids are chosen by whoever writes: who uses one again has not written what it was first of.
   const isFirst = writer === undefined || isSamePerson(writer, place.from)
-  await Promise.all([emit(room, draft), isFirst ? keepSecret(room, message, said) : null])
+  if (isFirst) keepSecret(room, message, said)
+  await emit(room, draft)
   if (isFirst) room.writers.set(key, place.from)
 }
 
-/** In the same moment as the event: what is said of the message may come with the next breath. */
-async function keepSecret({ secrets }: Room, { envelope, place }: Placed, said: MessageSaid): Promise<void> {
+/** Before the event is recorded: what is said of the message may come with the next breath. */
+function keepSecret({ secrets }: Room, { envelope, place }: Placed, said: MessageSaid): void {
   const { secret, type, event } = said
   if (secret === null || event !== 'message.received') return
   const options = asList(asObject(said.body).options).filter((option) => typeof option === 'string')
   const about = { id: envelope.id, chat: place.chat.id, authors: jidsOf(place.from), secret }
-  if (type === 'poll' || type === 'event') await secrets.keep('ballot', { ...about, options })
-  else await secrets.keep('secret', { ...about, options: [] })
+  if (type === 'poll' || type === 'event') secrets.keep('ballot', { ...about, options })
+  else secrets.keep('secret', { ...about, options: [] })
 }
 
 function unshown(body: unknown) {
