@@ -115,7 +115,7 @@ describe('a farewell', () => {
     at.sim.server.drops()
     await at.is(line, 'retrying')
     assert.equal(await line.unlink(), false)
-    assert.deepEqual([at.session.credentialsNow, at.session.texts.size, line.state().is], [null, 0, 'unlinked'])
+    assert.deepEqual([at.session.credentialsNow, at.session.rows.size, line.state().is], [null, 0, 'unlinked'])
   })
 })
 
@@ -128,7 +128,7 @@ describe('a start', () => {
     const line = at.open()
     line.start()
     await at.is(line, 'unlinked')
-    assert.deepEqual([at.session.credentialsNow, at.session.texts.size], [null, 0])
+    assert.deepEqual([at.session.credentialsNow, at.session.rows.size], [null, 0])
   })
 })
 
@@ -137,7 +137,7 @@ describe('an end for good', () => {
     const line = await at.linked()
     at.own.unlinks()
     assert.match((await at.is(line, 'logged_out')).reason ?? '', /removed this device/)
-    await at.until('the session to be gone', () => at.session.credentialsNow === null && at.session.texts.size === 0)
+    await at.until('the session to be gone', () => at.session.credentialsNow === null && at.session.rows.size === 0)
     await at.own.scans((await line.pairing?.begin())?.text ?? '')
     await at.is(line, 'connected')
   })
