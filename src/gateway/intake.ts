@@ -10,6 +10,9 @@ import type { Metrics } from './metrics.ts'
 /** Beyond this, work that comes in is refused before the commit: what was taken must get through first. */
 const MOST_WAITING_MS = 1000
 const MOST_WAITING = 20_000
+/** Before what could not be recorded is tried again, ms; and how much of it is kept in memory. */
+const AGAIN_MS = 1000
+const MOST_LATE = 1000
 
 export interface Intake {
   /**
@@ -17,7 +20,10 @@ export interface Intake {
    * when nothing can be taken now; then none was.
    */
   record(drafts: readonly EventDraft[]): Promise<number[]>
-  /** The same for what nobody waits for: a failure is the log's business. */
+  /**
+   * The same for what nobody waits for, and is seldom: taken however much waits, and recorded later when the store takes
+   * nothing now.
+   */
   note(draft: EventDraft): void
   /** When the last event of an account was recorded, ms since epoch; null: not since the start. */
   lastEventAt(account: string): number | null
@@ -30,7 +36,7 @@ export interface IntakeDeps {
   readonly metrics: Metrics
   /** Told that something with a file was recorded. */
   readonly arrived: () => void
-  /** Told of what `note` could not record. */
+  /** Told of what `note` could not record at once. */
   readonly failed: (thrown: unknown) => void
 }
 
@@ -47,6 +53,10 @@ export function createIntake({ store, engine, clock, metrics, arrived, failed }:
   const record = async (drafts: readonly EventDraft[]): Promise<number[]> => {
     if (drafts.length === 0) return []
     admit()
+    return keep(drafts)
+  }
+
+  const keep = async (drafts: readonly EventDraft[]): Promise<number[]> => {
     const at = clock.now()
     const recordables: Recordable[] = drafts.map((draft) => ({ ...draft, at, wanted: engine.wanted(draft) }))
     const seqs = await store.events.record(recordables)
@@ -61,9 +71,30 @@ export function createIntake({ store, engine, clock, metrics, arrived, failed }:
     return seqs
   }
 
+  /** What `note` could not record yet, oldest first. */
+  const late: EventDraft[] = []
+  const isLate = (thrown: unknown, draft: EventDraft): void => {
+    failed(thrown)
+    late.push(draft)
+    if (late.length === 1) clock.after(AGAIN_MS, again)
+  }
+  const again = (): void => {
+    const drafts = [...late]
+    keep(drafts).then(
+      () => {
+        late.splice(0, drafts.length)
+        if (late.length > 0) again()
+      },
+      () => clock.after(AGAIN_MS, again),
+    )
+  }
+
   return {
     record,
-    note: (draft) => void record([draft]).catch(failed),
+    note(draft) {
+      if (late.length === 0) keep([draft]).catch((thrown) => isLate(thrown, draft))
+      else if (late.length < MOST_LATE) late.push(draft)
+    },
     lastEventAt: (account) => last.get(account) ?? null,
   }
 }
