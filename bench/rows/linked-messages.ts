@@ -49,9 +49,11 @@ function productSide(name: string, numbers: readonly string[], hook?: string): O
     })
 }
 
+const bareOf = (bench: Bench) => bench.once('bare', () => linkBare(bench, NUMBERS.bare))
+
 function openBare(bench: Bench): Promise<Side> {
   return bench.once('side:bare', async () => {
-    const bare = await linkBare(bench, NUMBERS.bare)
+    const bare = await bareOf(bench)
     return acquainted(bench, {
       numbers: NUMBERS.bare,
       cpu: () => bare.call('cpu'),
@@ -59,6 +61,15 @@ function openBare(bench: Bench): Promise<Side> {
       send: (each) => bare.call('send', { to: CONTACTS, each }),
     })
   })
+}
+
+/** The same, asked over HTTP as the product is. */
+async function openBareHttp(bench: Bench): Promise<Side> {
+  const side = await openBare(bench)
+  const bare = await bareOf(bench)
+  const url = await bench.once('bare-http', () => bare.call('serve'))
+  const target = { url, key: 'none', accounts: NUMBERS.bare, to: CONTACTS }
+  return { ...side, send: (each) => bench.load.call('sends', { ...target, each }) }
 }
 
 /** Everybody has written to everybody once, so that all sessions are those of people who know each other. */
@@ -120,6 +131,7 @@ const bareIn = receiving({ id: 'bare-in', says: 'bare library, message received'
 const productIn = receiving({ id: 'web-in', says: 'message received, on disk' }, openProduct)
 const hookedIn = receiving({ id: 'web-in-hook', says: 'the same, and told to a hook' }, openHooked)
 const bareOut = sending({ id: 'bare-out', says: 'bare library, message sent' }, openBare)
+const bareHttpOut = sending({ id: 'bare-out-http', says: 'the same, behind a bare Fastify' }, openBareHttp)
 const productOut = sending({ id: 'web-out', says: 'POST /api/send until acknowledged' }, openProduct)
 
 function beside(number: number, says: string, parts: { over: Contender; under: Contender; more: Contender[] }): Row {
@@ -144,6 +156,6 @@ export const linkedMessages: readonly Row[] = [
   }),
   beside(18, 'CPU a message sent over WhatsApp Web / bare library', {
     ...{ over: productOut, under: bareOut },
-    more: [],
+    more: [bareHttpOut],
   }),
 ]

@@ -14,7 +14,9 @@ import {
   WA_CERT_DETAILS,
   type WASocket,
 } from 'baileys'
+import Fastify from 'fastify'
 import pino from 'pino'
+import Type from 'typebox'
 import { quietSignal } from '../../simulator/whatsapp/index.ts'
 import { answerCalls } from '../child.ts'
 import { wait } from '../moment.ts'
@@ -148,8 +150,22 @@ async function send({ to, each }: BareSends): Promise<number> {
   return acks - before
 }
 
+const Send = Type.Object({ account_id: Type.String(), to: Type.String(), text: Type.String() })
+
+/** Takes the same requests as the product, and keeps nothing of them; answers where. */
+async function serve(): Promise<string> {
+  const fastify = Fastify({ logger: false })
+  fastify.post('/api/send', { schema: { body: Send } }, async (request) => {
+    const { account_id, to, text } = request.body as { account_id: string; to: string; text: string }
+    const sent = await deviceOf(account_id).socket.sendMessage(`${to.slice(1)}@s.whatsapp.net`, { text })
+    return { success: true, message_id: sent?.key.id }
+  })
+  return `${await fastify.listen({ host: '127.0.0.1', port: 0 })}/api/send`
+}
+
 const calls = {
   start,
+  serve,
   /** Begins a device; answers the code that it shows. */
   qr: async (id: string) => {
     if (!setting) throw new Error('it is not started')
