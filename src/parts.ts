@@ -130,7 +130,7 @@ function buildBase(config: Config, ground: Ground) {
   const complete: Complete = (event, hook) => back.complete(event, hook)
   const sink = createWebhookSink({ guard, version: VERSION, clock, log, complete })
   const engine = buildEngine(ground, { sink, metrics, outcomes, back })
-  const unnoted = (cause: unknown) => log.warn('an event of our own could not be recorded', { cause })
+  const unnoted = (cause: unknown) => log.warn('an event of our own is recorded later', { cause })
   const intake = createIntake({ store, engine, clock, metrics, arrived: () => back.arrived(), failed: unnoted })
   const endpoint = whatsapp ? () => endpointOf(whatsapp()) : endpointOf(config)
   const kinds = (desk: Desk) => [

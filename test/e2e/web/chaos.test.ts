@@ -101,7 +101,7 @@ async function settled(world: World, life: Life, watching: Watching): Promise<vo
       const { state, queue } = await api.getAccountStatus({ id })
       if (state !== 'connected' || queue.waiting > 0) open.push(`${id} is ${state}, ${queue.waiting} wait`)
       open.push(...world.waitingAt(id).map((what) => `waits at WhatsApp for ${id}: ${what}`))
-      const silent = world.around.unnoted > 0 ? [] : untold(watching.shown(id), book.events, id)
+      const silent = untold(watching.shown(id), book.events, id)
       open.push(...silent.map((shown) => `${id}: not told: ${JSON.stringify(shown)}`))
     }
     if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, 30))
