@@ -41,9 +41,9 @@ export function hear({ isOurs, receiver, sender, line, log }: Hearing): SocketEv
     },
     async receipts(receipt) {
       needOurs()
-      await receiver.receipt(receipt)
-      // Whoever has a message got it from WhatsApp: no ack is waited for any more.
-      for (const id of receipt.ids) sender.acked(id, null)
+      const ids = await receiver.receipt(receipt)
+      // Whom a message was for, and who has it, got it from WhatsApp: no ack is waited for any more.
+      for (const id of ids) sender.acked(id, null)
     },
     notice: ours((what, value) => {
       sender.notice(what, value)
@@ -51,10 +51,7 @@ export function hear({ isOurs, receiver, sender, line, log }: Hearing): SocketEv
     }),
     unencrypted: ours((id) => receiver.unencrypted(id)),
     // Whichever connection it was: it has gone out.
-    wrote(id, content) {
-      const failed = (cause: unknown) => log.warn('the secret of a sent message could not be kept', { id, cause })
-      receiver.wrote(id, content).catch(failed)
-    },
+    wrote: (id, content) => receiver.wrote(id, content),
     acked: ours((id, error) => sender.acked(id, error)),
     qr: ours((text, livesMs) => line.qr(text, livesMs)),
     paired: ours((self) => line.paired(self)),

@@ -45,11 +45,12 @@ export interface LineSide {
 export interface Receiver {
   /** Records a message. Resolves when it is on disk: WhatsApp is told then. Rejects to have it repeated. */
   arrived(message: Arrived): Promise<void>
-  receipt(receipt: Receipt): void | Promise<void>
+  /** Records what it says. Resolves with the ids of the messages of ours that it is truly about. */
+  receipt(receipt: Receipt): Promise<readonly string[]>
   /** See `SocketEvents.notice`. A rejection is logged, and nothing is repeated. */
   notice(what: string, value: Readonly<Record<string, unknown>>): void | Promise<void>
-  /** See `SocketEvents.wrote`. A rejection is logged. */
-  wrote(id: string, content: WireContent): Promise<void>
+  /** See `SocketEvents.wrote`. Never fails. */
+  wrote(id: string, content: WireContent): void
   /** See `SocketEvents.unencrypted`. */
   unencrypted(id: string): void
 }

@@ -118,6 +118,23 @@ describe('a linked number', () => {
     assert.ok(!stage.receiver.received.some(({ body }) => body.includes('CLEAR1')))
   })
 
+  it('takes no message for sent because somebody says so whom it did not go to', async () => {
+    const { api, whatsapp } = stage
+    whatsapp.server.holdsAcks()
+    let isOut = false
+    const sending = api.sendMessage({ account_id: 'mine', to: BOB, text: 'for Bob' }).then((sent) => {
+      isOut = true
+      return sent
+    })
+    const heard = await whatsapp.phone(BOB).hears(({ text }) => text === 'for Bob')
+    whatsapp.phone(ALICE).delivers(ME, [heard.id])
+    // What Alice writes comes behind it.
+    await received(await whatsapp.phone(ALICE).says(ME, 'did you write to Bob?'))
+    assert.equal(isOut, false)
+    whatsapp.server.releasesAcks()
+    assert.equal((await sending).message_id, heard.id)
+  })
+
   it('refuses a number that is not on WhatsApp, and sends nothing', async () => {
     const { api, whatsapp } = stage
     const before = whatsapp.phones().length

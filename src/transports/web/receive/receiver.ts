@@ -17,7 +17,7 @@ export function createReceiver(side: LineSide): Receiver {
     receipt: (receipt: Receipt) => inOrder(asText(receipt.chat) ?? '', () => receiveReceipt(room, receipt)),
     notice: (what, value) => inOrder(asText(value.id) ?? '', () => receiveNotice(room, what, value)),
     unencrypted: (id) => room.dropped.add('plaintext', { id, said: 'a message that was not encrypted' }),
-    async wrote(id, content) {
+    wrote(id, content) {
       const secret = asBytes(asObject(content.messageContextInfo).messageSecret)
       if (secret !== null) room.secrets.keepOurs({ id, authors: jidsOf(room.people.self()), secret })
     },

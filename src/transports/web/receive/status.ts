@@ -24,16 +24,18 @@ interface Whose {
  * never go back: the store takes care of that, and tells each once. A receipt that is quicker than WhatsApp's ack, or
  * comes when that was lost, proves that the message was sent: that is told first.
  */
-export async function receiveReceipt(room: Room, receipt: Receipt): Promise<void> {
-  if (!TYPES.has(receipt.type) || !Array.isArray(receipt.ids)) return
+export async function receiveReceipt(room: Room, receipt: Receipt): Promise<readonly string[]> {
+  if (!TYPES.has(receipt.type) || !Array.isArray(receipt.ids)) return []
   const whose = await whoseIs(room, receipt)
-  if (whose === null) return
+  if (whose === null) return []
   const drafts: EventDraft[] = []
+  const believed: string[] = []
   for (const id of new Set(receipt.ids.slice(0, MAX_IDS))) {
     const message = typeof id === 'string' && id.length <= 128 ? await room.sent(id) : null
     if (message === null) continue
     if (!(await isIn(room, message, whose.chat))) room.dropped.add('forged', { id, said: 'a receipt of another chat' })
     else {
+      believed.push(id)
       const about = { id, message, chat: whose.chat, receipt }
       if (advances(message.status, 'sent'))
         drafts.push(statusDraft(room, { ...about, status: 'sent', recipient: null }))
@@ -41,6 +43,7 @@ export async function receiveReceipt(room: Room, receipt: Receipt): Promise<void
     }
   }
   if (drafts.length > 0) await room.side.desk.emit(drafts)
+  return believed
 }
 
 /** Null: of nobody else, or of nothing that has receipts. */

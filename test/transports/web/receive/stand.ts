@@ -131,7 +131,7 @@ export class Stand {
 
   receipt(receipt: Partial<Receipt>): Promise<Told[]> {
     const whole: Receipt = { ids: ['OUT1'], chat: ANN, participant: null, type: 'delivered', at: AT, ...receipt }
-    return this.during(() => this.receiver.receipt(whole))
+    return this.during(async () => void (await this.receiver.receipt(whole)))
   }
 
   notice(what: string, value: Loose): Promise<Told[]> {
